@@ -1,0 +1,60 @@
+# How every target is compiled: language, warnings, sanitizers, ccache.
+
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_CXX_VISIBILITY_PRESET hidden)
+set(CMAKE_VISIBILITY_INLINES_HIDDEN ON)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+
+if(PROJECT_IS_TOP_LEVEL AND NOT CMAKE_BUILD_TYPE
+   AND NOT CMAKE_CONFIGURATION_TYPES)
+  set(CMAKE_BUILD_TYPE Release CACHE STRING "Build type" FORCE)
+endif()
+
+find_program(PICKLE5_CCACHE ccache)
+if(PROJECT_IS_TOP_LEVEL AND PICKLE5_CCACHE
+   AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+  set(CMAKE_CXX_COMPILER_LAUNCHER "${PICKLE5_CCACHE}")
+endif()
+
+set(PICKLE5_CLANG OFF)
+if(CMAKE_CXX_COMPILER_ID MATCHES "Clang")
+  set(PICKLE5_CLANG ON)
+endif()
+
+add_library(pickle5_warnings INTERFACE)
+target_compile_options(pickle5_warnings INTERFACE
+  -Wall -Wextra -Wconversion -Wsign-conversion -Wshadow)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU"
+   AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
+  # False on std::string's operator+ at -O3: gcc bug 105651.
+  target_compile_options(pickle5_warnings INTERFACE -Wno-restrict)
+endif()
+if(PICKLE5_WERROR)
+  target_compile_options(pickle5_warnings INTERFACE -Werror)
+  if(PICKLE5_SANITIZE AND NOT PICKLE5_CLANG)
+    # The sanitizers' code hides initialisations from gcc's flow analysis.
+    target_compile_options(pickle5_warnings INTERFACE
+      -Wno-error=maybe-uninitialized)
+  endif()
+endif()
+
+if(PICKLE5_SANITIZE)
+  add_compile_options(-fsanitize=${PICKLE5_SANITIZE}
+    -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  add_link_options(-fsanitize=${PICKLE5_SANITIZE})
+endif()
+if(PICKLE5_FUZZ)
+  if(NOT PICKLE5_CLANG)
+    message(FATAL_ERROR "PICKLE5_FUZZ needs clang (preset fuzz)")
+  endif()
+  add_compile_options(-fsanitize=fuzzer-no-link)
+endif()
+if(PICKLE5_COVERAGE)
+  add_compile_options(--coverage)
+  if(NOT PICKLE5_CLANG)
+    add_compile_options(-fprofile-update=atomic)
+  endif()
+  add_link_options(--coverage)
+endif()

@@ -1,0 +1,52 @@
+#include "buffers/buffer_file_writer.h"
+
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace pickle5 {
+namespace {
+
+constexpr char kPadding[kBufferFileAlignment] = {};
+
+}  // namespace
+
+bool BufferFileWriter::Begin() {
+  return writer_->pos() != 0 || writer_->Write(EncodeBufferFileHeader());
+}
+
+bool BufferFileWriter::Align() {
+  const uint64_t pos = writer_->pos();
+  const auto padding = static_cast<size_t>(AlignInBufferFile(pos) - pos);
+  return writer_->Write({kPadding, padding});
+}
+
+absl::Status BufferFileWriter::Append(const Buffer& buffer) {
+  const std::string_view payload = buffer.chars();
+  if (!Begin() || !Align()) return writer_->status();
+  BufferFileEntry entry;
+  entry.offset = writer_->pos();
+  entry.length = payload.size();
+  entry.readonly = buffer.readonly();
+  entry.digest = DigestOf(payload);
+  entry.has_layout = buffer.has_layout();
+  if (entry.has_layout) {
+    entry.fortran_order = !buffer.IsContiguous('C');
+    entry.format = buffer.format();
+    entry.itemsize = buffer.itemsize();
+    entry.shape.assign(buffer.shape().begin(), buffer.shape().end());
+  }
+  entries_.push_back(std::move(entry));
+  if (!writer_->WriteLarge(payload)) return writer_->status();
+  return absl::OkStatus();
+}
+
+absl::Status BufferFileWriter::Finish() {
+  if (!Begin() || !Align() ||
+      !writer_->Write(EncodeBufferFileIndex(entries_, writer_->pos()))) {
+    return writer_->status();
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace pickle5

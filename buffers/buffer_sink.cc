@@ -1,0 +1,47 @@
+#include "buffers/buffer_sink.h"
+
+#include <new>
+
+#include "buffers/io_status.h"
+
+namespace pickle5 {
+
+BufferSink::~BufferSink() = default;
+
+absl::StatusOr<BufferSink::Placement> BufferSink::Accept(const Buffer& buffer) {
+  if (!status_.ok()) return status_;
+  try {
+    if (closed_) {
+      return absl::FailedPreconditionError("buffer offered after Close()");
+    }
+    absl::StatusOr<Placement> placement =
+        buffer.IsContiguous('A')
+            ? AcceptBuffer(buffer)
+            : absl::InvalidArgumentError("buffer is not contiguous");
+    if (!placement.ok()) {
+      status_ = placement.status();
+    } else if (*placement == Placement::kOutOfBand) {
+      ++counters_.buffers;
+      counters_.bytes += buffer.nbytes();
+    } else {
+      ++counters_.declined;
+    }
+    return placement;
+  } catch (const std::bad_alloc&) {
+    return status_ = OutOfMemoryStatus();
+  }
+}
+
+absl::Status BufferSink::Close() {
+  if (closed_) return status_;
+  closed_ = true;
+  if (!status_.ok()) return status_;
+  try {
+    status_ = Publish();
+  } catch (const std::bad_alloc&) {
+    status_ = OutOfMemoryStatus();
+  }
+  return status_;
+}
+
+}  // namespace pickle5

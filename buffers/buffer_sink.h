@@ -1,0 +1,82 @@
+#ifndef PICKLE5_BUFFERS_BUFFER_SINK_H_
+#define PICKLE5_BUFFERS_BUFFER_SINK_H_
+
+#include <cstdint>
+
+#include "absl/base/attributes.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "buffers/buffer.h"
+#include "buffers/export.h"
+
+namespace pickle5 {
+
+// Takes the out-of-band buffers of one pickle (PEP 574, buffer_callback).
+//
+// The pickler offers each buffer it meets, in the order their NEXT_BUFFER
+// opcodes stand in the stream. The sink answers kOutOfBand (it has the bytes;
+// the stream gets NEXT_BUFFER, and READONLY_BUFFER if buffer.readonly()) or
+// kInBand (declined; the bytes are copied into the stream).
+//
+// Order:     the i-th buffer accepted is the i-th that the paired
+//            BufferSource returns.
+// Ownership: a Buffer is a shared handle; a sink that keeps a copy of it keeps
+//            the memory.
+// Lifetime:  what a sink writes is readable by others only after Close()
+//            succeeds. The destructor drops what was not closed.
+// Errors:    the first failure sticks: every later call returns it.
+// Threads:   thread-compatible; use one sink from one thread at a time.
+// Cost:      one virtual call per buffer, none per byte.
+class PICKLE5_EXPORT BufferSink {
+ public:
+  enum class Placement { kOutOfBand, kInBand };
+
+  struct Counters {
+    uint64_t buffers = 0;       // accepted out-of-band
+    uint64_t bytes = 0;         // in those
+    uint64_t bytes_copied = 0;  // of those, bytes that were copied
+    uint64_t declined = 0;      // buffers left in-band
+  };
+
+  BufferSink(const BufferSink&) = delete;
+  BufferSink& operator=(const BufferSink&) = delete;
+  virtual ~BufferSink();
+
+  // InvalidArgument if `buffer` is not contiguous, which PickleBuffer does not
+  // allow either; FailedPrecondition after Close().
+  [[nodiscard]] absl::StatusOr<Placement> Accept(const Buffer& buffer);
+
+  // Publishes the accepted buffers. Idempotent: a second call returns what
+  // the first did.
+  [[nodiscard]] absl::Status Close();
+
+  const Counters& counters() const ABSL_ATTRIBUTE_LIFETIME_BOUND {
+    return counters_;
+  }
+  bool closed() const { return closed_; }
+  const absl::Status& status() const ABSL_ATTRIBUTE_LIFETIME_BOUND {
+    return status_;
+  }
+
+ protected:
+  BufferSink() = default;
+
+  // `buffer` is contiguous. Called only before Close() and any failure. May
+  // throw nothing but std::bad_alloc.
+  virtual absl::StatusOr<Placement> AcceptBuffer(const Buffer& buffer) = 0;
+
+  // Called at most once.
+  virtual absl::Status Publish() = 0;
+
+  // For AcceptBuffer(): so many bytes of the buffer were copied.
+  void CountCopied(uint64_t bytes) { counters_.bytes_copied += bytes; }
+
+ private:
+  Counters counters_;
+  bool closed_ = false;
+  absl::Status status_;
+};
+
+}  // namespace pickle5
+
+#endif  // PICKLE5_BUFFERS_BUFFER_SINK_H_

@@ -1,0 +1,53 @@
+#ifndef PICKLE5_BUFFERS_BUFFER_SOURCE_H_
+#define PICKLE5_BUFFERS_BUFFER_SOURCE_H_
+
+#include <cstdint>
+
+#include "absl/base/attributes.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "buffers/buffer.h"
+#include "buffers/export.h"
+
+namespace pickle5 {
+
+// Gives the out-of-band buffers of one pickle, one for each NEXT_BUFFER
+// (PEP 574, the `buffers` argument of pickle.loads).
+//
+// Order:     as the paired BufferSink accepted them.
+// Lifetime:  a Buffer lives on when the source has died.
+// Errors:    past the last buffer OutOfRange "not enough out-of-band buffers",
+//            as CPython words it; any failure sticks.
+// Threads:   thread-compatible.
+// Cost:      one virtual call per buffer, none per byte.
+class PICKLE5_EXPORT BufferSource {
+ public:
+  BufferSource(const BufferSource&) = delete;
+  BufferSource& operator=(const BufferSource&) = delete;
+  virtual ~BufferSource();
+
+  [[nodiscard]] absl::StatusOr<Buffer> Next();
+
+  // Buffers handed out so far.
+  uint64_t count() const { return count_; }
+  const absl::Status& status() const ABSL_ATTRIBUTE_LIFETIME_BOUND {
+    return status_;
+  }
+
+ protected:
+  BufferSource() = default;
+
+  // Called only before any failure. EndOfBuffers() past the last one. May
+  // throw nothing but std::bad_alloc.
+  virtual absl::StatusOr<Buffer> NextBuffer() = 0;
+
+  static absl::Status EndOfBuffers();
+
+ private:
+  uint64_t count_ = 0;
+  absl::Status status_;
+};
+
+}  // namespace pickle5
+
+#endif  // PICKLE5_BUFFERS_BUFFER_SOURCE_H_

@@ -1,0 +1,42 @@
+#include "buffers/fd_byte_writer.h"
+
+#include <poll.h>
+#include <sys/uio.h>
+
+#include <array>
+#include <cerrno>
+#include <utility>
+
+#include "buffers/fd_wait.h"
+#include "buffers/io_status.h"
+
+namespace pickle5 {
+
+bool FdByteWriter::Put(std::string_view head, std::string_view payload) {
+  while (!head.empty() || !payload.empty()) {
+    // iovec has no const; writev() only reads.
+    std::array<struct iovec, 2> pieces = {{
+        {const_cast<char*>(head.data()), head.size()},
+        {const_cast<char*>(payload.data()), payload.size()},
+    }};
+    const ssize_t result =
+        ::writev(fd_, pieces.data(), static_cast<int>(pieces.size()));
+    if (result < 0) {
+      const int error_number = errno;
+      if (RetryAfterWait(error_number, fd_, POLLOUT)) continue;
+      return Fail(IoStatus(error_number, "write"));
+    }
+    const size_t count = static_cast<size_t>(result);
+    const size_t of_head = count < head.size() ? count : head.size();
+    head.remove_prefix(of_head);
+    payload.remove_prefix(count - of_head);
+  }
+  return true;
+}
+
+bool FdByteWriter::Finish() {
+  absl::Status status = owned_fd_.Close();
+  return status.ok() || Fail(std::move(status));
+}
+
+}  // namespace pickle5

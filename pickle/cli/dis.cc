@@ -1,0 +1,81 @@
+#include <algorithm>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "pickle/cli/error_report.h"
+#include "pickle/cli/input.h"
+#include "pickle/cli/output.h"
+#include "pickle/cli/progress.h"
+#include "pickle/cli/verbs.h"
+#include "pickle/inspect/disassembly.h"
+
+namespace pickle5::cli {
+namespace {
+
+struct Dis {
+  std::vector<std::string> files;
+  bool json = false;
+  bool all = false;
+
+  ExitCode OneFile(const std::string& file, ByteWriter& writer) const {
+    absl::StatusOr<Input> input = OpenWhole(file);
+    if (!input.ok()) return Report(file, input.status());
+    const Progress progress(file, input->bytes());
+    DisassemblyOptions options;
+    options.json = json;
+    ExitCode code = kFine;
+    std::string_view rest = input->bytes();
+    do {
+      uint64_t consumed = 0;
+      const absl::Status status = Disassemble(rest, options, writer, &consumed);
+      // What was listed comes before what is wrong with it.
+      if (!status.ok() && !writer.Flush()) return kIo;
+      code = std::max(code, Report(file, status));
+      if (consumed == 0) break;
+      rest.remove_prefix(consumed);
+      options.base_offset += consumed;
+      // Behind bytes that are no pickle no other can be found.
+    } while (all && !rest.empty() && code != kIo &&
+             input->bytes()[options.base_offset - 1] == '.');
+    return code;
+  }
+
+  ExitCode operator()() const {
+    StreamOutput out;
+    ExitCode code = kFine;
+    for (const std::string& file : files) {
+      if (files.size() > 1 && !json &&
+          !out.writer().Write(absl::StrCat("==> ", file, " <==\n"))) {
+        break;
+      }
+      code = std::max(code, OneFile(file, out.writer()));
+    }
+    return std::max(code, Report("standard output", out.Finish()));
+  }
+};
+
+}  // namespace
+
+void AddDis(CLI::App& app, Run& run) {
+  CLI::App* verb = app.add_subcommand(
+      "dis", "Lists the opcodes of pickles, as pickletools.dis");
+  auto dis = std::make_shared<Dis>();
+  verb->add_option("FILE", dis->files, "Pickles; - is the standard input")
+      ->required();
+  verb->add_flag("--json", dis->json,
+                 "One JSON object a line: pos, opcode, arg");
+  verb->add_flag("--all", dis->all, "Every pickle of each file");
+  verb->footer(
+      "Examples:\n"
+      "  pkl5 dis model.pkl\n"
+      "  pkl5 dis --json model.pkl | grep GLOBAL\n"
+      "  python3 -c 'import pickle,sys; "
+      "sys.stdout.buffer.write(pickle.dumps(1))' | pkl5 dis -\n"
+      "Exit code 1 if the pickle is cut short or misuses stack or memo.");
+  verb->callback([dis, &run] { run = *dis; });
+}
+
+}  // namespace pickle5::cli

@@ -1,0 +1,73 @@
+#include "pickle/cli/input.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <utility>
+
+#include "buffers/fd_byte_reader.h"
+#include "buffers/io_status.h"
+#include "buffers/mapping.h"
+#include "buffers/owned_fd.h"
+
+namespace pickle5::cli {
+
+absl::StatusOr<Input> Input::Open(const std::string& path) {
+  Input input;
+  input.path_ = path;
+  const bool is_stdin = path == "-";
+  OwnedFd fd(is_stdin ? ::dup(STDIN_FILENO)
+                      : ::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  struct stat info {};
+  if (!fd.valid() || ::fstat(fd.get(), &info) != 0) {
+    return IoStatus(errno, "cannot open");
+  }
+  if (S_ISDIR(info.st_mode)) return IoStatus(EISDIR, "cannot read");
+  if (!S_ISREG(info.st_mode)) {
+    input.stream_ = std::make_unique<FdByteReader>(std::move(fd));
+    return input;
+  }
+  absl::StatusOr<Buffer> mapped =
+      MapFd(fd.get(), path, MapAccess::kCopyOnWrite);
+  if (!mapped.ok()) return mapped.status();
+  input.buffer_ = *std::move(mapped);
+  const off_t offset = is_stdin ? ::lseek(fd.get(), 0, SEEK_CUR) : 0;
+  if (offset > 0) {
+    const size_t skip =
+        std::min(static_cast<size_t>(offset), input.buffer_.nbytes());
+    absl::StatusOr<Buffer> rest =
+        input.buffer_.Slice(skip, input.buffer_.nbytes() - skip);
+    if (!rest.ok()) return rest.status();
+    input.buffer_ = *std::move(rest);
+  }
+  return input;
+}
+
+absl::Status Input::ReadAll() {
+  if (stream_ == nullptr) return absl::OkStatus();
+  std::string bytes;
+  while (stream_->Pull(1)) {
+    bytes.append(reinterpret_cast<const char*>(stream_->cursor()),
+                 stream_->available());
+    stream_->set_cursor(stream_->limit());
+  }
+  if (!stream_->ok()) return stream_->status();
+  absl::StatusOr<Buffer> buffer = Buffer::Own(std::move(bytes));
+  if (!buffer.ok()) return buffer.status();
+  buffer_ = *std::move(buffer);
+  stream_.reset();
+  return absl::OkStatus();
+}
+
+absl::StatusOr<Input> OpenWhole(const std::string& path) {
+  absl::StatusOr<Input> input = Input::Open(path);
+  if (!input.ok()) return input;
+  absl::Status status = input->ReadAll();
+  if (!status.ok()) return status;
+  return input;
+}
+
+}  // namespace pickle5::cli

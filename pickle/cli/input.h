@@ -1,0 +1,48 @@
+#ifndef PICKLE5_PICKLE_CLI_INPUT_H_
+#define PICKLE5_PICKLE_CLI_INPUT_H_
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "absl/base/attributes.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "buffers/buffer.h"
+#include "buffers/byte_reader.h"
+
+namespace pickle5::cli {
+
+// A file named on the command line, "-" being the standard input.
+//
+// A regular file is mapped; anything else is a stream, which is read as far as
+// it is asked for.
+class Input {
+ public:
+  static absl::StatusOr<Input> Open(const std::string& path);
+
+  const std::string& path() const ABSL_ATTRIBUTE_LIFETIME_BOUND {
+    return path_;
+  }
+  // nullptr if the file is mapped.
+  ByteReader* stream() const ABSL_ATTRIBUTE_LIFETIME_BOUND {
+    return stream_.get();
+  }
+  // Reads a stream to its end, so that it is in memory as a whole.
+  absl::Status ReadAll();
+  // The whole file. Precondition: mapped or read.
+  const Buffer& buffer() const ABSL_ATTRIBUTE_LIFETIME_BOUND { return buffer_; }
+  std::string_view bytes() const { return buffer_.chars(); }
+
+ private:
+  std::string path_;
+  Buffer buffer_;
+  std::unique_ptr<ByteReader> stream_;
+};
+
+// Opens a file and has all of it in memory.
+absl::StatusOr<Input> OpenWhole(const std::string& path);
+
+}  // namespace pickle5::cli
+
+#endif  // PICKLE5_PICKLE_CLI_INPUT_H_

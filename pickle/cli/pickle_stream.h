@@ -1,0 +1,52 @@
+#ifndef PICKLE5_PICKLE_CLI_PICKLE_STREAM_H_
+#define PICKLE5_PICKLE_CLI_PICKLE_STREAM_H_
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/base/attributes.h"
+#include "absl/status/statusor.h"
+#include "buffers/buffer.h"
+#include "buffers/memory_source.h"
+#include "pickle/cli/input.h"
+#include "pickle/cli/progress.h"
+#include "pickle/limits.h"
+#include "pickle/value/document.h"
+
+namespace pickle5::cli {
+
+// The pickles of a file, one after another.
+class PickleStream {
+ public:
+  // `all`: bytes behind a pickle are the next one, not an error.
+  PickleStream(Input input, const ReadOptions& options, bool all,
+               std::vector<Buffer> buffers);
+
+  // Loads the next pickle; false behind the last. The first must be there.
+  // The Document's Values live until the next call.
+  absl::StatusOr<bool> Next(Document& document);
+
+  // Of the last pickle loaded, in the file.
+  uint64_t offset() const { return offset_; }
+  // The last pickle loaded. Empty if the input is a stream.
+  std::string_view pickle() const { return pickle_; }
+
+ private:
+  bool AtEnd();
+
+  Input input_;
+  ReadOptions options_;
+  bool all_;
+  MemorySource buffers_;
+  bool begun_ = false;
+  uint64_t offset_ = 0;
+  uint64_t next_offset_ = 0;
+  std::string_view pickle_;
+};
+
+}  // namespace pickle5::cli
+
+#endif  // PICKLE5_PICKLE_CLI_PICKLE_STREAM_H_

@@ -1,0 +1,25 @@
+#ifndef PICKLE5_PICKLE_CLI_VERBS_H_
+#define PICKLE5_PICKLE_CLI_VERBS_H_
+
+#include <CLI/CLI.hpp>
+#include <functional>
+
+#include "pickle/cli/exit_code.h"
+
+namespace pickle5::cli {
+
+// What the chosen verb does, to be run when the command line is parsed.
+using Run = std::function<ExitCode()>;
+
+// Each adds its subcommand, one verb a file; the one chosen sets `run`.
+void AddLoad(CLI::App& app, Run& run);
+void AddDump(CLI::App& app, Run& run);
+void AddDis(CLI::App& app, Run& run);
+void AddVerify(CLI::App& app, Run& run);
+void AddConvert(CLI::App& app, Run& run);
+void AddOptimize(CLI::App& app, Run& run);
+void AddStat(CLI::App& app, Run& run);
+
+}  // namespace pickle5::cli
+
+#endif  // PICKLE5_PICKLE_CLI_VERBS_H_

@@ -1,0 +1,107 @@
+#include "pickle/inspect/verify.h"
+
+#include <algorithm>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "pickle/cli/error_report.h"
+#include "pickle/cli/input.h"
+#include "pickle/cli/output.h"
+#include "pickle/cli/progress.h"
+#include "pickle/cli/read_flags.h"
+#include "pickle/cli/verbs.h"
+#include "pickle/value/json_text.h"
+
+namespace pickle5::cli {
+namespace {
+
+struct VerifyVerb {
+  std::vector<std::string> files;
+  ReadFlags read;
+  bool all = false;
+  bool json = false;
+  bool quiet = false;
+
+  // The bytes of the pickles verified, and how many there are.
+  struct Extent {
+    uint64_t pickles = 0;
+    uint64_t bytes = 0;
+  };
+
+  absl::StatusOr<Extent> OneFile(const std::string& file) const {
+    absl::StatusOr<Input> input = OpenWhole(file);
+    if (!input.ok()) return input.status();
+    const Progress progress(file, input->bytes());
+    ReadOptions options = read.Options();
+    options.allow_trailing = all;
+    Extent extent;
+    std::string_view rest = input->bytes();
+    do {
+      uint64_t consumed = 0;
+      absl::Status status = Verify(rest, options, &consumed);
+      if (!status.ok()) return status;
+      ++extent.pickles;
+      extent.bytes += consumed;
+      rest.remove_prefix(consumed);
+    } while (all && !rest.empty());
+    return extent;
+  }
+
+  std::string Line(const std::string& file, const Extent& extent) const {
+    if (json) {
+      std::string line = "{\"file\": ";
+      internal::AppendJsonString(file, /*ascii=*/true, &line);
+      return absl::StrCat(line, ", \"pickles\": ", extent.pickles,
+                          ", \"bytes\": ", extent.bytes, "}\n");
+    }
+    return absl::StrCat(
+        file, ": ok, ", extent.bytes, " bytes",
+        all ? absl::StrCat(" in ", extent.pickles, " pickles") : "", "\n");
+  }
+
+  ExitCode operator()() const {
+    StreamOutput out;
+    ExitCode code = kFine;
+    bool written = true;
+    for (const std::string& file : files) {
+      const absl::StatusOr<Extent> extent = OneFile(file);
+      if (!extent.ok() && json) {
+        code = std::max(code, ExitCodeOf(extent.status()));
+        written = out.writer().Write(ErrorLine(file, extent.status()));
+      } else if (!extent.ok()) {
+        code = std::max(code, Report(file, extent.status()));
+      } else if (!quiet) {
+        written = out.writer().Write(Line(file, *extent));
+      }
+      if (!written) break;
+    }
+    return std::max(code, Report("standard output", out.Finish()));
+  }
+};
+
+}  // namespace
+
+void AddVerify(CLI::App& app, Run& run) {
+  CLI::App* verb = app.add_subcommand(
+      "verify", "Checks pickles strictly, without building their objects");
+  auto verify = std::make_shared<VerifyVerb>();
+  verb->add_option("FILE", verify->files, "Pickles; - is the standard input")
+      ->required();
+  verb->add_flag("--all", verify->all, "Every pickle of each file");
+  verb->add_flag("--json", verify->json, "One JSON object a file");
+  verb->add_flag("-q,--quiet", verify->quiet, "Say nothing of good files");
+  verify->read.AddEncoding(*verb);
+  verify->read.AddLimits(*verb);
+  verb->footer(
+      "Examples:\n"
+      "  pkl5 verify model.pkl\n"
+      "  pkl5 verify --untrusted --quiet downloads/*.pkl\n"
+      "  pkl5 verify --all --json log.pkl\n"
+      "Exit code 1 if a file is malformed, 3 if one reaches a limit.");
+  verb->callback([verify, &run] { run = *verify; });
+}
+
+}  // namespace pickle5::cli

@@ -1,0 +1,218 @@
+#include "pickle/emitter.h"
+
+#include <charconv>
+#include <cstdint>
+#include <limits>
+#include <utility>
+
+#include "pickle/integer_text.h"
+#include "pickle/text_argument.h"
+
+namespace pickle5 {
+namespace {
+
+constexpr size_t kMaxUint4 = std::numeric_limits<uint32_t>::max();
+
+// Writes a decimal number and a newline behind an opcode.
+template <typename Integer>
+uint8_t* PutDecimal(uint8_t* at, Opcode opcode, Integer value,
+                    std::string_view end = "\n") {
+  char* text = reinterpret_cast<char*>(Atoms::PutOp(at, opcode));
+  text = std::to_chars(text, text + 24, value).ptr;
+  std::memcpy(text, end.data(), end.size());
+  return reinterpret_cast<uint8_t*>(text + end.size());
+}
+
+}  // namespace
+
+void Emitter::Start(ByteWriter& writer, int protocol) {
+  writer_ = &writer;
+  protocol_ = protocol;
+  failed_ = false;
+  status_ = absl::OkStatus();
+  memo_count_ = 0;
+  memo_.Clear();
+  if (protocol >= 2) {
+    const char header[] = {static_cast<char>(Opcode::PROTO),
+                           static_cast<char>(protocol)};
+    // A failure shows when the framer asks for room.
+    (void)writer.Write({header, sizeof header});
+  }
+  at_ = framer_.Begin(writer, protocol >= 4);
+}
+
+absl::Status Emitter::Finish() {
+  StartClosing();
+  Emit(Opcode::STOP);
+  if (failed_) {
+    framer_.Abandon();
+    return status_;
+  }
+  return framer_.Finish(at_) ? absl::OkStatus() : writer_->status();
+}
+
+void Emitter::Abandon() { framer_.Abandon(); }
+
+bool Emitter::Fail(absl::Status status) {
+  if (!failed_) status_ = std::move(status);
+  failed_ = true;
+  return false;
+}
+
+void Emitter::FailMemo() {
+  Fail(absl::OutOfRangeError("memo index too large for LONG_BINGET"));
+}
+
+void Emitter::Emit(Opcode opcode, size_t count) {
+  for (; count != 0; --count) {
+    StartClosing();
+    Emit(opcode);
+  }
+}
+
+void Emitter::EmitBoolText(bool value) {
+  std::memcpy(at_, value ? "I01\n" : "I00\n", 4);
+  at_ += 4;
+}
+
+void Emitter::EmitIntText(int64_t value) {
+  if (value != static_cast<int32_t>(value)) {
+    at_ = PutDecimal(at_, Opcode::LONG, value, "L\n");
+  } else if (protocol_ == 0) {
+    at_ = PutDecimal(at_, Opcode::INT, value);
+  } else {
+    at_ = Atoms::PutInt(at_, value);
+  }
+}
+
+void Emitter::EmitLong(std::string_view little_endian) {
+  if (protocol_ < 2) {
+    text_ = DecimalFromTwosComplement(little_endian);
+    text_ += 'L';
+    EmitLine(Opcode::LONG, text_);
+  } else if (little_endian.size() < 0x100) {
+    EmitPayload<uint8_t>(Opcode::LONG1, little_endian);
+  } else if (little_endian.size() <= std::numeric_limits<int32_t>::max()) {
+    // An int's bytes are copied, never a payload of their own (save_long).
+    at_ = framer_.Room(at_, little_endian.size());
+    at_ = Atoms::PutOp(at_, Opcode::LONG4,
+                       static_cast<uint32_t>(little_endian.size()));
+    if (!ok()) return;
+    std::memcpy(at_, little_endian.data(), little_endian.size());
+    at_ += little_endian.size();
+  } else {
+    Fail(absl::OutOfRangeError("int too large to pickle"));
+  }
+}
+
+void Emitter::EmitFloatText(double value) {
+  EmitLine(Opcode::FLOAT, FloatRepr(value));
+}
+
+template <typename Length>
+void Emitter::EmitPayload(Opcode opcode, std::string_view payload) {
+  const Length length = static_cast<Length>(payload.size());
+  char header[1 + sizeof length];
+  header[0] = static_cast<char>(opcode);
+  std::memcpy(header + 1, &length, sizeof length);
+  at_ = framer_.WritePayload(at_, {header, sizeof header}, payload);
+}
+
+void Emitter::EmitStrSlow(std::string_view utf8) {
+  if (protocol_ == 0) {
+    text_.clear();
+    AppendRawUnicodeEscape(utf8, &text_);
+    EmitLine(Opcode::UNICODE, text_);
+  } else if (utf8.size() <= kMaxUint4) {
+    EmitPayload<uint32_t>(Opcode::BINUNICODE, utf8);
+  } else if (protocol_ >= 4) {
+    EmitPayload<uint64_t>(Opcode::BINUNICODE8, utf8);
+  } else {
+    Fail(absl::OutOfRangeError(
+        "a string larger than 4 GiB requires pickle protocol 4 or higher"));
+  }
+}
+
+void Emitter::EmitBytesSlow(std::string_view bytes) {
+  if (bytes.size() <= kMaxUint4) {
+    EmitPayload<uint32_t>(Opcode::BINBYTES, bytes);
+  } else if (protocol_ >= 4) {
+    EmitPayload<uint64_t>(Opcode::BINBYTES8, bytes);
+  } else {
+    Fail(absl::OutOfRangeError(
+        "bytes larger than 4 GiB require pickle protocol 4 or higher"));
+  }
+}
+
+void Emitter::EmitByteArray(std::string_view bytes) {
+  EmitPayload<uint64_t>(Opcode::BYTEARRAY8, bytes);
+}
+
+void Emitter::DropTuple(size_t count) {
+  if (TakesMark(count)) return DropToMark(count);
+  Emit(Opcode::POP, count);
+}
+
+void Emitter::DropToMark(size_t count) {
+  if (protocol_ >= 1) return Emit(Opcode::POP_MARK);
+  Emit(Opcode::POP, count + 1);
+}
+
+void Emitter::EmitLine(Opcode opcode, std::string_view line) {
+  at_ = framer_.Room(at_, line.size() + 2);
+  at_ = Atoms::PutOp(at_, opcode);
+  if (!ok()) return;
+  if (!line.empty()) std::memcpy(at_, line.data(), line.size());
+  at_ += line.size();
+  *at_++ = '\n';
+}
+
+void Emitter::EmitLines(Opcode opcode, std::string_view first,
+                        std::string_view second) {
+  text_.assign(first);
+  text_ += '\n';
+  text_ += second;
+  EmitLine(opcode, text_);
+}
+
+void Emitter::EmitPersistentId(std::string_view ascii) {
+  EmitLine(Opcode::PERSID, ascii);
+}
+
+void Emitter::EmitExtension(int32_t code) {
+  if (code >= 0 && code <= 0xff) {
+    at_ = Atoms::PutOp(at_, Opcode::EXT1, static_cast<uint8_t>(code));
+  } else if (code >= 0 && code <= 0xffff) {
+    at_ = Atoms::PutOp(at_, Opcode::EXT2, static_cast<uint16_t>(code));
+  } else {
+    at_ = Atoms::PutOp(at_, Opcode::EXT4, code);
+  }
+}
+
+void Emitter::MemoizeOld() {
+  if (protocol_ == 0) {
+    at_ = PutDecimal(at_, Opcode::PUT, memo_count_);
+  } else if (memo_count_ < 0x100) {
+    at_ = Atoms::PutOp(at_, Opcode::BINPUT, static_cast<uint8_t>(memo_count_));
+  } else if (memo_count_ <= kMaxUint4) {
+    at_ = Atoms::PutOp(at_, Opcode::LONG_BINPUT,
+                       static_cast<uint32_t>(memo_count_));
+  } else {
+    FailMemo();
+  }
+  ++memo_count_;
+}
+
+void Emitter::EmitGet(uint64_t index) {
+  if (protocol_ == 0) {
+    at_ = PutDecimal(at_, Opcode::GET, index);
+  } else {
+    at_ = Atoms::PutGet(at_, static_cast<uint32_t>(index));
+  }
+}
+
+size_t Emitter::memory_used() const {
+  return memo_.capacity() * 2 * sizeof(void*) + text_.capacity();
+}
+
+}  // namespace pickle5

@@ -1,0 +1,121 @@
+#include "pickle/framer.h"
+
+#include <algorithm>
+#include <bit>
+#include <cstring>
+
+#include "pickle/opcode.h"
+
+namespace pickle5 {
+
+static_assert(std::endian::native == std::endian::little,
+              "frame lengths are stored as they lie in memory");
+
+uint8_t* Framer::Begin(ByteWriter& writer, bool framing) {
+  writer_ = &writer;
+  framing_ = framing;
+  failed_ = false;
+  return Open();
+}
+
+uint8_t* Framer::Open() {
+  if (!framing_) {
+    if (!writer_->Reserve(2 * kRoom)) return UseScratch();
+    return SetLimits(writer_->cursor());
+  }
+  if (!writer_->Reserve(kFrameHeaderSize + kFrameSizeTarget + 2 * kRoom)) {
+    return UseScratch();
+  }
+  writer_->set_anchor(writer_->cursor());
+  return SetLimits(writer_->cursor() + kFrameHeaderSize);
+}
+
+uint8_t* Framer::SetLimits(uint8_t* at) {
+  room_limit_ = writer_->limit() - kRoom;
+  frame_limit_ = room_limit_;
+  if (framing_) {
+    uint8_t* contents = writer_->anchor() + kFrameHeaderSize;
+    if (room_limit_ - contents > static_cast<ptrdiff_t>(kFrameSizeTarget)) {
+      frame_limit_ = contents + kFrameSizeTarget;
+    }
+  }
+  return at;
+}
+
+uint8_t* Framer::UseScratch() {
+  failed_ = true;
+  frame_limit_ = scratch_.data() + kRoom;
+  room_limit_ = frame_limit_;
+  return scratch_.data();
+}
+
+uint8_t* Framer::BoundarySlow(uint8_t* at) {
+  if (failed_) return UseScratch();
+  if (!framing_) return Grow(at, 0);
+  const ptrdiff_t length = at - (writer_->anchor() + kFrameHeaderSize);
+  if (length < static_cast<ptrdiff_t>(kFrameSizeTarget)) return Grow(at, 0);
+  Commit(at);
+  return Open();
+}
+
+uint8_t* Framer::Grow(uint8_t* at, size_t length) {
+  if (failed_) return UseScratch();
+  writer_->set_cursor(at);
+  // The limits must come to lie behind the cursor, hence the second kRoom.
+  if (!writer_->Reserve(length + 2 * kRoom)) return UseScratch();
+  return SetLimits(writer_->cursor());
+}
+
+void Framer::Commit(uint8_t* at) {
+  if (framing_) {
+    uint8_t* header = writer_->anchor();
+    uint8_t* contents = header + kFrameHeaderSize;
+    const uint64_t length = static_cast<uint64_t>(at - contents);
+    if (length >= kFrameSizeMin) {
+      header[0] = static_cast<uint8_t>(Opcode::FRAME);
+      std::memcpy(header + 1, &length, sizeof length);
+    } else {
+      std::memmove(header, contents, length);
+      at -= kFrameHeaderSize;
+    }
+    writer_->set_anchor(nullptr);
+  }
+  writer_->set_cursor(at);
+}
+
+uint8_t* Framer::WritePayload(uint8_t* at, std::string_view header,
+                              std::string_view payload) {
+  if (failed_) return UseScratch();
+  if (framing_ && payload.size() < kFrameSizeTarget) {
+    at = Grow(at, header.size() + payload.size());
+    if (failed_) return at;
+    std::memcpy(at, header.data(), header.size());
+    at += header.size();
+    if (!payload.empty()) std::memcpy(at, payload.data(), payload.size());
+    return at + payload.size();
+  }
+  Commit(at);
+  if (!writer_->Write(header) || !writer_->WriteLarge(payload)) {
+    return UseScratch();
+  }
+  return Open();
+}
+
+bool Framer::Finish(uint8_t* at) {
+  if (failed_) {
+    Abandon();
+    return false;
+  }
+  Commit(at);
+  return true;
+}
+
+void Framer::Abandon() {
+  if (writer_ == nullptr) return;
+  if (writer_->anchor() != nullptr) {
+    writer_->set_cursor(writer_->anchor());
+    writer_->set_anchor(nullptr);
+  }
+}
+
+}  // namespace pickle5

@@ -1,0 +1,16 @@
+// Tests ask for memory that nobody has: the sanitizers' allocators are to
+// refuse it as malloc() does, not to end the program.
+
+extern "C" {
+
+__attribute__((visibility("default"), used)) const char*
+__asan_default_options() {
+  return "allocator_may_return_null=1";
+}
+
+__attribute__((visibility("default"), used)) const char*
+__tsan_default_options() {
+  return "allocator_may_return_null=1";
+}
+
+}  // extern "C"

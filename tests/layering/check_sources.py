@@ -1,0 +1,186 @@
+"""Checks what the sources may include and what their headers may show.
+
+Usage: check_sources.py ROOT
+
+Prints one line "path:line: what is wrong" for each finding and exits with 1
+if there is any.
+"""
+
+import pathlib
+import re
+import sys
+
+MAX_LINES = 800
+
+FOLDERS = ("buffers", "pickle", "tests", "fuzz", "bench")
+SOURCE_SUFFIXES = (".h", ".cc", ".c", ".py", ".sh", ".cmake")
+
+# Layer -> the layers of this project that it may include.
+BASE = {"buffers"}
+CORE = BASE | {"core", "machine", "emitter"}
+ALLOWED = {
+    "buffers": BASE,
+    "core": CORE,
+    "machine": BASE | {"core", "machine"},
+    "emitter": BASE | {"core", "emitter"},
+    "umbrella": BASE | {"core", "value", "typed", "inspect"},
+    "value": CORE | {"value"},
+    "typed": CORE | {"value", "typed"},
+    "python": CORE | {"python"},
+    "inspect": CORE | {"value", "inspect"},
+    "cli": BASE | {"core", "emitter", "umbrella", "value", "inspect", "cli"},
+}
+
+# Pairs that must not meet through any chain of includes either.
+NEVER_REACHES = (("emitter", "machine"), ("machine", "emitter"),
+                 ("buffers", "core"))
+
+INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]')
+ABSL_TYPE = re.compile(
+    r"\babsl::(string_view|optional|nullopt(_t)?|make_optional|any|any_cast|"
+    r"make_any|variant|monostate|visit|Span|MakeSpan|MakeConstSpan)\b")
+ABSL_TYPE_HEADER = re.compile(
+    r"^absl/(strings/string_view|types/(optional|any|variant|span))\.h$")
+CLI_LIBRARY = re.compile(r"^(CLI/|nlohmann/)")
+
+
+def layer_of(path):
+    """The layer of a source, or None where everything may be included."""
+    parts = path.parts
+    if parts[0] == "buffers":
+        return "buffers"
+    if parts[0] != "pickle":
+        return None
+    if len(parts) > 2:
+        return "machine" if parts[1] == "ops" else parts[1]
+    if path.name == "pickle5.h":
+        return "umbrella"
+    noun = path.stem.split("_")[0]
+    if noun in ("emitter", "framer", "memo"):
+        return "emitter"
+    return "machine" if noun == "machine" else "core"
+
+
+def without_comments(line):
+    return line.split("//", 1)[0]
+
+
+class Checker:
+    """Reads every source once, then applies the rules to it."""
+
+    def __init__(self, root):
+        self.root = pathlib.Path(root)
+        self.findings = []
+        self.lines = {}
+        for folder in FOLDERS:
+            for path in sorted((self.root / folder).rglob("*")):
+                if path.suffix in SOURCE_SUFFIXES and path.is_file():
+                    name = path.relative_to(self.root)
+                    self.lines[name] = path.read_text(
+                        encoding="utf-8").splitlines()
+
+    def report(self, path, line, text):
+        self.findings.append(f"{path}:{line}: {text}")
+
+    def includes(self, path):
+        """Yields (line number, is quoted, name)."""
+        if path.suffix not in (".h", ".cc", ".c"):
+            return
+        for number, line in enumerate(self.lines[path], 1):
+            match = INCLUDE.match(line)
+            if match:
+                yield number, match[1] == '"', match[2]
+
+    def check_include(self, path, number, quoted, name):
+        layer = layer_of(path)
+        if name == "Python.h" and layer not in (None, "python"):
+            self.report(path, number, "Python.h outside pickle/python")
+        if layer and path.suffix == ".h" and layer != "cli":
+            if CLI_LIBRARY.match(name):
+                self.report(path, number, f"{name} in a public header")
+            if ABSL_TYPE_HEADER.match(name):
+                self.report(path, number, f"{name} in a public header")
+        if not quoted:
+            if layer and name.startswith(("buffers/", "pickle/", "pickle5/")):
+                self.report(path, number, f"project include <{name}>")
+            return
+        target = pathlib.Path(name)
+        if target not in self.lines:
+            if layer and (target.parts[0] in FOLDERS
+                          or (path.parent / target) in self.lines):
+                self.report(path, number,
+                            f'"{name}" is not a path from the root')
+            return
+        target_layer = layer_of(target)
+        if layer and target_layer not in ALLOWED[layer]:
+            self.report(path, number,
+                        f'{layer} includes {target_layer or target.parts[0]}'
+                        f' ("{name}")')
+
+    def reachable(self, path):
+        """Yields (source, the include chain to it) by breadth."""
+        seen = {path}
+        queue = [(path, [])]
+        while queue:
+            current, chain = queue.pop(0)
+            for _, quoted, name in self.includes(current):
+                target = pathlib.Path(name)
+                if quoted and target in self.lines and target not in seen:
+                    seen.add(target)
+                    queue.append((target, chain + [name]))
+                    yield target, chain + [name]
+
+    def check_reach(self, path):
+        for source, forbidden in NEVER_REACHES:
+            if layer_of(path) != source:
+                continue
+            for target, chain in self.reachable(path):
+                if layer_of(target) == forbidden:
+                    self.report(path, 1, f"{source} reaches {forbidden}: "
+                                + " -> ".join(chain))
+                    break
+
+    def check_header_types(self, path):
+        if path.suffix != ".h" or layer_of(path) in (None, "cli"):
+            return
+        for number, line in enumerate(self.lines[path], 1):
+            match = ABSL_TYPE.search(without_comments(line))
+            if match:
+                self.report(path, number, f"{match[0]} in a public header")
+
+    def check_text(self, path):
+        lines = self.lines[path]
+        if len(lines) > MAX_LINES:
+            self.report(path, len(lines), f"more than {MAX_LINES} lines")
+        if path.suffix in (".h", ".cc", ".c"):
+            for number, line in enumerate(lines, 1):
+                if not line.isascii():
+                    self.report(path, number, "not ASCII")
+
+    def run(self):
+        for path in self.lines:
+            for number, quoted, name in self.includes(path):
+                self.check_include(path, number, quoted, name)
+            self.check_reach(path)
+            self.check_header_types(path)
+            self.check_text(path)
+        return self.findings
+
+
+def main(arguments):
+    if len(arguments) != 2:
+        print(__doc__, file=sys.stderr)
+        return 2
+    checker = Checker(arguments[1])
+    if not checker.lines:
+        print(f"{arguments[1]}: no sources", file=sys.stderr)
+        return 2
+    findings = checker.run()
+    for finding in findings:
+        print(finding)
+    print(f"{len(checker.lines)} files, {len(findings)} findings")
+    return 1 if findings else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv))

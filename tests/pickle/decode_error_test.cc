@@ -1,0 +1,50 @@
+#include "pickle/decode_error.h"
+
+#include "gtest/gtest.h"
+#include "pickle/opcode.h"
+
+namespace pickle5 {
+namespace {
+
+TEST(DecodeError, MessageNamesOffsetOpcodeAndRule) {
+  const absl::Status status =
+      MakeDecodeStatus(ErrorCode::kMemoMissing, 17,
+                       static_cast<uint8_t>(Opcode::BINGET), "never set");
+  EXPECT_EQ(status.message(), "at byte 17: BINGET: never set");
+  EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
+}
+
+TEST(DecodeError, PayloadGivesBackWhatWasPutIn) {
+  const absl::Status status =
+      MakeDecodeStatus(ErrorCode::kOpcodesLimit, uint64_t{1} << 40,
+                       static_cast<uint8_t>(Opcode::STACK_GLOBAL), "too many");
+  EXPECT_EQ(status.code(), absl::StatusCode::kResourceExhausted);
+  const auto error = GetDecodeError(status);
+  ASSERT_TRUE(error.has_value());
+  EXPECT_EQ(error->code, ErrorCode::kOpcodesLimit);
+  EXPECT_EQ(error->offset, uint64_t{1} << 40);
+  EXPECT_EQ(error->opcode, "STACK_GLOBAL");
+}
+
+TEST(DecodeError, ByteThatIsNoOpcodeHasNoName) {
+  const auto error = GetDecodeError(
+      MakeDecodeStatus(ErrorCode::kBadOpcode, 3, uint8_t{0xff}, "none"));
+  ASSERT_TRUE(error.has_value());
+  EXPECT_EQ(error->opcode, "");
+}
+
+TEST(DecodeError, OtherStatusesHaveNone) {
+  EXPECT_FALSE(GetDecodeError(absl::OkStatus()).has_value());
+  EXPECT_FALSE(GetDecodeError(absl::NotFoundError("x")).has_value());
+}
+
+TEST(DecodeError, NamesAreThePublishedOnes) {
+  EXPECT_EQ(ErrorCodeName(ErrorCode::kTruncated), "E_TRUNCATED");
+  EXPECT_EQ(ErrorCodeName(ErrorCode::kNegativeLength), "E_NEG_LEN");
+  EXPECT_EQ(ErrorCodeName(ErrorCode::kIndex), "E_INDEX");
+  EXPECT_EQ(ErrorCodeName(ErrorCode::kDepthLimit), "L_DEPTH");
+  EXPECT_EQ(ErrorCodeName(ErrorCode::kOpcodesLimit), "L_OPCODES");
+}
+
+}  // namespace
+}  // namespace pickle5

@@ -1,0 +1,249 @@
+#include "pickle/emitter.h"
+
+#include <cmath>
+#include <cstdint>
+#include <functional>
+#include <limits>
+#include <string>
+#include <string_view>
+
+#include "buffers/memory_byte_writer.h"
+#include "gtest/gtest.h"
+
+namespace pickle5 {
+namespace {
+
+using std::string_literals::operator""s;
+
+// What one value adds to a pickle: without PROTO, frame and STOP.
+std::string Emitted(int protocol, const std::function<void(Emitter&)>& write) {
+  MemoryByteWriter writer;
+  Emitter emitter;
+  emitter.Start(writer, protocol);
+  emitter.StartValue();
+  write(emitter);
+  EXPECT_TRUE(emitter.Finish().ok());
+  std::string pickle(writer.written());
+  EXPECT_EQ(pickle.back(), '.');
+  pickle.pop_back();
+  if (protocol >= 2) {
+    EXPECT_EQ(pickle.substr(0, 2), "\x80"s + static_cast<char>(protocol));
+    pickle.erase(0, 2);
+  }
+  if (protocol >= 4 && !pickle.empty() && pickle[0] == '\x95') {
+    pickle.erase(0, 9);
+  }
+  return pickle;
+}
+
+std::string Int(int protocol, int64_t value) {
+  return Emitted(protocol, [&](Emitter& e) { e.EmitInt(value); });
+}
+
+TEST(Emitter, IntTakesTheShortestBinaryForm) {
+  EXPECT_EQ(Int(5, 0), "K\0"s);
+  EXPECT_EQ(Int(5, 255), "K\xff");
+  EXPECT_EQ(Int(5, 256), "M\0\x01"s);
+  EXPECT_EQ(Int(5, 65535), "M\xff\xff");
+  EXPECT_EQ(Int(5, 65536), "J\0\0\x01\0"s);
+  EXPECT_EQ(Int(5, -1), "J\xff\xff\xff\xff");
+  EXPECT_EQ(Int(5, INT32_MIN), "J\0\0\0\x80"s);
+  EXPECT_EQ(Int(5, int64_t{1} << 31), "\x8a\x05\0\0\0\x80\0"s);
+  EXPECT_EQ(Int(5, -(int64_t{1} << 31) - 1), "\x8a\x05\xff\xff\xff\x7f\xff");
+  EXPECT_EQ(Int(2, INT64_MIN), "\x8a\x08\0\0\0\0\0\0\0\x80"s);
+}
+
+TEST(Emitter, IntBeforeProtocol2) {
+  EXPECT_EQ(Int(1, 255), "K\xff");
+  EXPECT_EQ(Int(1, -1), "J\xff\xff\xff\xff");
+  EXPECT_EQ(Int(1, int64_t{1} << 31), "L2147483648L\n");
+  EXPECT_EQ(Int(0, -7), "I-7\n");
+  EXPECT_EQ(Int(0, INT64_MIN), "L-9223372036854775808L\n");
+}
+
+TEST(Emitter, LongIsLong1Long4OrText) {
+  const std::string two_to_64("\0\0\0\0\0\0\0\0\x01", 9);
+  const auto emit = [&](Emitter& e) { e.EmitLong(two_to_64); };
+  EXPECT_EQ(Emitted(5, emit), "\x8a\x09" + two_to_64);
+  EXPECT_EQ(Emitted(1, emit), "L18446744073709551616L\n");
+  const std::string large(70'000, '\x01');
+  EXPECT_EQ(Emitted(2, [&](Emitter& e) { e.EmitLong(large); }),
+            "\x8b\x70\x11\x01\0"s + large);
+}
+
+TEST(Emitter, BoolBeforeProtocol2IsText) {
+  const auto emit = [](Emitter& e) {
+    e.EmitBool(true);
+    e.EmitBool(false);
+  };
+  EXPECT_EQ(Emitted(2, emit), "\x88\x89");
+  EXPECT_EQ(Emitted(1, emit), "I01\nI00\n");
+}
+
+TEST(Emitter, FloatIsBigEndianOrText) {
+  const auto emit = [](Emitter& e) { e.EmitFloat(1.5); };
+  EXPECT_EQ(Emitted(1, emit), "G\x3f\xf8\0\0\0\0\0\0"s);
+  EXPECT_EQ(Emitted(0, emit), "F1.5\n");
+  EXPECT_EQ(Emitted(0,
+                    [](Emitter& e) {
+                      e.EmitFloat(-std::numeric_limits<double>::infinity());
+                    }),
+            "F-inf\n");
+}
+
+TEST(Emitter, StrFormFollowsProtocolAndLength) {
+  const auto emit = [](Emitter& e) { e.EmitStr("a\n"); };
+  EXPECT_EQ(Emitted(4, emit), "\x8c\x02"s + "a\n");
+  EXPECT_EQ(Emitted(3, emit), "X\x02\0\0\0"s + "a\n");
+  EXPECT_EQ(Emitted(0, emit), "Va\\u000a\n");
+  const std::string text(256, 't');
+  EXPECT_EQ(Emitted(5, [&](Emitter& e) { e.EmitStr(text); }),
+            "X\0\x01\0\0"s + text);
+}
+
+TEST(Emitter, ShortTextOfEveryLengthIsCopiedWhole) {
+  std::string text;
+  for (int length = 0; length < 256; ++length) {
+    EXPECT_EQ(Emitted(5, [&](Emitter& e) { e.EmitStr(text); }),
+              "\x8c"s + static_cast<char>(length) + text);
+    text += static_cast<char>('a' + length % 26);
+  }
+}
+
+TEST(Emitter, BytesAndByteArrayForms) {
+  EXPECT_EQ(Emitted(3, [](Emitter& e) { e.EmitBytes("\xff"); }), "C\x01\xff");
+  const std::string bytes(300, 'b');
+  EXPECT_EQ(Emitted(3, [&](Emitter& e) { e.EmitBytes(bytes); }),
+            "B\x2c\x01\0\0"s + bytes);
+  EXPECT_EQ(Emitted(5, [](Emitter& e) { e.EmitByteArray("ab"); }),
+            "\x96\x02\0\0\0\0\0\0\0ab"s);
+}
+
+TEST(Emitter, EmptyContainersInProtocol0UseAMark) {
+  const auto emit = [](Emitter& e) {
+    e.EmitEmptyList();
+    e.EmitEmptyDict();
+    e.EmitEmptyTuple();
+  };
+  EXPECT_EQ(Emitted(1, emit), "]})");
+  EXPECT_EQ(Emitted(0, emit), "(l(d(t");
+}
+
+TEST(Emitter, TupleOfUpTo3NeedsNoMarkFromProtocol2On) {
+  const auto emit = [](Emitter& e) {
+    for (size_t count = 1; count <= 4; ++count) {
+      e.OpenTuple(count);
+      e.CloseTuple(count);
+    }
+  };
+  EXPECT_EQ(Emitted(2, emit), "\x85\x86\x87(t");
+  EXPECT_EQ(Emitted(1, emit), "(t(t(t(t");
+}
+
+TEST(Emitter, DroppedTuplePopsItsItems) {
+  const auto emit = [](Emitter& e) {
+    e.DropTuple(2);
+    e.DropTuple(4);
+  };
+  EXPECT_EQ(Emitted(2, emit), "001");
+  EXPECT_EQ(Emitted(1, emit), "11");
+  EXPECT_EQ(Emitted(0, emit), "00000000");
+}
+
+TEST(Emitter, MemoCountsEveryObjectAndFindsTheNamedOnes) {
+  const auto emit = [](Emitter& e) {
+    int object = 0;
+    e.EmitNone();
+    e.Memoize();
+    e.EmitNone();
+    e.Memoize(&object);
+    EXPECT_TRUE(e.EmitKnown(&object));
+    EXPECT_FALSE(e.EmitKnown(&e));
+    EXPECT_EQ(e.memo_count(), 2u);
+  };
+  EXPECT_EQ(Emitted(4, emit), "N\x94N\x94h\x01");
+  EXPECT_EQ(Emitted(1, emit), "Nq\0Nq\x01h\x01"s);
+  EXPECT_EQ(Emitted(0, emit), "Np0\nNp1\ng1\n");
+}
+
+TEST(Emitter, MemoIndexesFrom256OnTake4Bytes) {
+  const auto emit = [](Emitter& e) {
+    e.set_memo_count(256);
+    int object = 0;
+    e.Memoize(&object);
+    e.EmitKnown(&object);
+  };
+  EXPECT_EQ(Emitted(3, emit), "r\0\x01\0\0j\0\x01\0\0"s);
+  EXPECT_EQ(Emitted(4, emit), "\x94j\0\x01\0\0"s);
+  EXPECT_EQ(Emitted(0, emit), "p256\ng256\n");
+}
+
+TEST(Emitter, MemoIndexOver32BitsFails) {
+  MemoryByteWriter writer;
+  Emitter emitter;
+  emitter.Start(writer, 4);
+  int object = 0;
+  emitter.set_memo_count(uint64_t{1} << 32);
+  emitter.Memoize(&object);
+  EXPECT_FALSE(emitter.ok());
+  EXPECT_TRUE(absl::IsOutOfRange(emitter.Finish()));
+  emitter.Start(writer, 3);
+  emitter.set_memo_count(uint64_t{1} << 32);
+  emitter.Memoize();
+  EXPECT_TRUE(absl::IsOutOfRange(emitter.Finish()));
+}
+
+TEST(Emitter, ExtensionCodesTake124Bytes) {
+  const auto emit = [](Emitter& e) {
+    e.EmitExtension(1);
+    e.EmitExtension(256);
+    e.EmitExtension(65536);
+  };
+  EXPECT_EQ(Emitted(2, emit), "\x82\x01\x83\0\x01\x84\0\0\x01\0"s);
+}
+
+TEST(Emitter, LinesEndInNewlines) {
+  const auto emit = [](Emitter& e) {
+    e.EmitGlobal("m", "n");
+    e.EmitInst("k", "c");
+    e.EmitPersistentId("id");
+  };
+  EXPECT_EQ(Emitted(0, emit), "cm\nn\nik\nc\nPid\n");
+}
+
+TEST(Emitter, AMillionClosingOpcodesInARowFit) {
+  for (const int protocol : {0, 5}) {
+    const std::string pickle = Emitted(protocol, [](Emitter& e) {
+      for (int i = 0; i < 1'000'000; ++i) {
+        e.StartClosing();
+        e.Emit(Opcode::APPEND);
+      }
+    });
+    EXPECT_EQ(pickle, std::string(1'000'000, 'a'));
+  }
+}
+
+TEST(Emitter, AbandonedPickleLeavesTheWriterUsable) {
+  MemoryByteWriter writer;
+  Emitter emitter;
+  emitter.Start(writer, 5);
+  emitter.EmitStr("dropped");
+  emitter.Abandon();
+  writer.Reset();
+  emitter.Start(writer, 5);
+  emitter.EmitNone();
+  EXPECT_TRUE(emitter.Finish().ok());
+  EXPECT_EQ(writer.written(), "\x80\x05N.");
+}
+
+TEST(Emitter, FirstErrorOfTheWalkerSticks) {
+  MemoryByteWriter writer;
+  Emitter emitter;
+  emitter.Start(writer, 5);
+  EXPECT_FALSE(emitter.Fail(absl::InvalidArgumentError("first")));
+  EXPECT_FALSE(emitter.Fail(absl::InvalidArgumentError("second")));
+  EXPECT_EQ(emitter.Finish().message(), "first");
+}
+
+}  // namespace
+}  // namespace pickle5

@@ -1,0 +1,202 @@
+#include "pickle/machine.h"
+
+#include <initializer_list>
+#include <string>
+#include <string_view>
+
+#include "gtest/gtest.h"
+#include "pickle/decode_error.h"
+#include "pickle/value/document.h"
+
+namespace pickle5 {
+namespace {
+
+using std::string_literals::operator""s;
+
+// Loads and says how it went: "ok" or "E_CODE@offset".
+std::string Outcome(std::string_view pickle, const ReadOptions& options) {
+  Document document;
+  const absl::Status status = document.LoadBorrowed(pickle, options);
+  if (status.ok()) return "ok";
+  const auto error = GetDecodeError(status);
+  if (!error.has_value()) return std::string(status.message());
+  return std::string(ErrorCodeName(error->code)) + "@" +
+         std::to_string(error->offset);
+}
+std::string Strict(std::string_view pickle) {
+  ReadOptions options;
+  options.mode = Mode::kStrict;
+  return Outcome(pickle, options);
+}
+std::string Compat(std::string_view pickle) { return Outcome(pickle, {}); }
+
+std::string Frame(std::string_view body) {
+  std::string frame = "\x95"s;
+  for (int i = 0; i < 8; ++i) {
+    frame += static_cast<char>(body.size() >> (8 * i) & 0xff);
+  }
+  return frame + std::string(body);
+}
+
+TEST(Machine, BinGetOfUnsetIndexNamesTheOffset) {
+  EXPECT_EQ(Compat("](h\x01"
+                   "e."),
+            "E_MEMO_MISSING@2");
+}
+
+TEST(Machine, MarkWhereAValueIsNeeded) {
+  EXPECT_EQ(Compat("N(R."), "E_UNEXPECTED_MARK@2");
+  EXPECT_EQ(Compat("R."), "E_STACK_UNDERFLOW@0");
+  EXPECT_EQ(Compat("Nt."), "E_NO_MARK@1");
+}
+
+TEST(Machine, AppendsNeedsATargetBelowItsMark) {
+  EXPECT_EQ(Compat("(Ne."), "E_STACK_UNDERFLOW@2");
+  EXPECT_EQ(Compat("((Ne."), "E_UNEXPECTED_MARK@3");
+}
+
+TEST(Machine, LeftoversAreRefusedInStrictModeOnly) {
+  EXPECT_EQ(Compat("NN."), "ok");
+  EXPECT_EQ(Strict("NN."), "E_STACK_LEFTOVER@2");
+  EXPECT_EQ(Compat("(N."), "ok");
+  EXPECT_EQ(Strict("(N."), "E_OPEN_MARK@2");
+  EXPECT_EQ(Compat("N.N"), "ok");
+  EXPECT_EQ(Strict("N.N"), "E_TRAILING@1");
+}
+
+TEST(Machine, ProtoStandsFirstInStrictMode) {
+  EXPECT_EQ(Strict("\x80\x05N."), "ok");
+  EXPECT_EQ(Strict("N\x80\x05."), "E_PROTO_POS@1");
+  EXPECT_EQ(Compat("N\x80\x05."), "ok");
+  EXPECT_EQ(Compat("\x80\x06N."), "E_PROTO@0");
+}
+
+TEST(Machine, FramesMustBeThereAsAWhole) {
+  EXPECT_EQ(Strict(Frame("N.")), "ok");
+  EXPECT_EQ(Strict("\x95\x03\0\0\0\0\0\0\0N."s), "E_FRAME@0");
+  EXPECT_EQ(Compat("\x95\x03\0\0\0\0\0\0\0N."s), "E_FRAME@0");
+}
+
+TEST(Machine, StrictFramesHoldWholeOpcodes) {
+  // BININT straddles the end of the first frame.
+  const std::string straddling = Frame("J\1\2"s) + "\3\4."s;
+  EXPECT_EQ(Strict(straddling), "E_FRAME@9");
+  EXPECT_EQ(Compat(straddling), "ok");
+  EXPECT_EQ(Strict(Frame(Frame("N") + ".")), "E_FRAME@9");
+  EXPECT_EQ(Strict(Frame("N.N")), "E_FRAME@10");
+  EXPECT_EQ(Strict(Frame("N") + Frame(".")), "ok");
+}
+
+TEST(Machine, TruncatedOpcodesNameTheirOwnOffset) {
+  EXPECT_EQ(Compat(""), "E_TRUNCATED@0");
+  EXPECT_EQ(Compat("N"), "E_TRUNCATED@1");
+  EXPECT_EQ(Compat("NJ\1\2\3"), "E_TRUNCATED@1");
+  EXPECT_EQ(Compat("X\x05\0\0\0abcd"s), "E_TRUNCATED@0");
+  EXPECT_EQ(Compat("I12"), "E_TRUNCATED@0");
+}
+
+TEST(Machine, LyingLengthsTakeNoMemory) {
+  EXPECT_EQ(Compat("\x8e\xff\xff\xff\xff\xff\xff\xff\xff."), "E_TRUNCATED@0");
+  EXPECT_EQ(Compat("\x8b\xff\xff\xff\xff."), "E_NEG_LEN@0");
+  EXPECT_EQ(Compat("T\xff\xff\xff\xff."), "E_NEG_LEN@0");
+}
+
+TEST(Machine, MemoizeCountsEntriesNotIndices) {
+  // An entry at 100, then MEMOIZE stores under 1.
+  EXPECT_EQ(Compat("]q\x64]\x94h\x01\x86."), "ok");
+  EXPECT_EQ(Compat("]q\x64]\x94h\x65\x86."), "E_MEMO_MISSING@5");
+}
+
+TEST(Machine, FarMemoIndicesCostNoMemory) {
+  ReadOptions options;
+  options.limits.max_memory = 1 << 20;
+  EXPECT_EQ(Outcome("]r\xff\xff\xff\xff]r\xfe\xff\xff\xff"
+                    "j\xff\xff\xff\xff\x86.",
+                    options),
+            "ok");
+}
+
+TEST(Machine, CompatFillsWhatPythonFills) {
+  // list[0] = None; list[-2] is out of range; bytearray += [65].
+  EXPECT_EQ(Compat("]NaK\0Ns."s), "ok");
+  EXPECT_EQ(Compat("]NaJ\xfe\xff\xff\xffNs."s), "E_INDEX@9");
+  EXPECT_EQ(Strict("]NaK\0Ns."s), "E_TYPE@6");
+  const std::string bytearray = "\x96\1\0\0\0\0\0\0\0A"s;
+  EXPECT_EQ(Compat(bytearray + "KBa."), "ok");
+  EXPECT_EQ(Compat(bytearray + "M\1\1a."), "E_BYTE_RANGE@13");
+  EXPECT_EQ(Compat("N(e."), "ok");
+  EXPECT_EQ(Strict("N(e."), "E_TYPE@2");
+}
+
+TEST(Machine, KeysMustBeHashable) {
+  EXPECT_EQ(Compat("}]Ns."), "E_UNHASHABLE@3");
+  EXPECT_EQ(Compat("}N\x85Ns."), "ok");
+  EXPECT_EQ(Compat("}]\x85\x85Ns."), "E_UNHASHABLE@5");
+  EXPECT_EQ(Compat("(]\x91."), "E_UNHASHABLE@2");
+}
+
+struct LimitCase {
+  const char* name;
+  uint64_t Limits::*limit;
+  std::string pickle;
+  uint64_t least;  // what the pickle needs
+  const char* refused;
+};
+
+TEST(Machine, EveryLimitPassesAtLAndRefusesAtLPlusOne) {
+  const LimitCase cases[] = {
+      {"memo", &Limits::max_memo, "N\x94N\x94N\x94.", 3, "L_MEMO@5"},
+      {"memo with gaps", &Limits::max_memo, "Nq\x05Nq\x09.", 2, "L_MEMO@4"},
+      {"payload", &Limits::max_payload,
+       "C\x05"
+       "abcde.",
+       5, "L_PAYLOAD@0"},
+      {"line", &Limits::max_line, "Vabcd\n.", 4, "L_LINE@0"},
+      {"digits", &Limits::max_digits, "L12345L\n.", 5, "L_DIGITS@0"},
+      {"frame", &Limits::max_frame, Frame("N0N."), 4, "L_FRAME@0"},
+      {"opcodes", &Limits::max_opcodes, "K\1K\2K\3\x87.", 5, "L_OPCODES@7"},
+      {"opcodes, fused", &Limits::max_opcodes,
+       "C\1a\x94"
+       "C\1b\x94\x86.",
+       6, "L_OPCODES@9"},
+      {"depth", &Limits::max_depth,
+       "]]N\x85"
+       "aa.",
+       3, "L_DEPTH@6"},
+  };
+  for (const LimitCase& c : cases) {
+    ReadOptions options;
+    options.limits.*c.limit = c.least;
+    EXPECT_EQ(Outcome(c.pickle, options), "ok") << c.name;
+    options.limits.*c.limit = c.least - 1;
+    EXPECT_EQ(Outcome(c.pickle, options), c.refused) << c.name;
+  }
+}
+
+TEST(Machine, MemoryLimitIsAnErrorAndNotACrash) {
+  ReadOptions options;
+  options.limits.max_memory = 256 << 10;
+  std::string pickle;
+  for (int i = 0; i < 100'000; ++i) pickle += ']';
+  EXPECT_EQ(Outcome(pickle + ".", options).substr(0, 8), "L_MEMORY");
+}
+
+TEST(Machine, DigitLimitIsPythons) {
+  const std::string digits(4300, '7');
+  EXPECT_EQ(Compat("L" + digits + "L\n."), "ok");
+  EXPECT_EQ(Compat("L" + digits + "7L\n."), "L_DIGITS@0");
+}
+
+TEST(Machine, RefusesWhatNoCallCanTake) {
+  EXPECT_EQ(Compat("N)R."), "E_NOT_CALLABLE@2");
+  EXPECT_EQ(Compat("ca\nb\n]R."), "E_TYPE@6");
+  EXPECT_EQ(Compat("ca\nb\n)]\x92."), "E_TYPE@7");
+  EXPECT_EQ(Compat("ca\nb\n)}\x92."), "ok");
+  EXPECT_EQ(Compat("c\nb\n."), "E_BAD_NAME@0");
+  EXPECT_EQ(Compat("NNN\x93."), "E_TYPE@3");
+  EXPECT_EQ(Compat("\x82\0."s), "E_EXT_CODE@0");
+  EXPECT_EQ(Compat("\x97."), "E_NO_BUFFER@0");
+}
+
+}  // namespace
+}  // namespace pickle5

@@ -1,0 +1,111 @@
+#include "pickle/value/document_feeder.h"
+
+#include <algorithm>
+#include <string>
+#include <string_view>
+
+#include "gtest/gtest.h"
+#include "pickle/decode_error.h"
+
+namespace pickle5 {
+namespace {
+
+using std::string_literals::operator""s;
+using Progress = DocumentFeeder::Progress;
+
+// Feeds `pickle` in pieces of `size` bytes; OK when done.
+absl::Status FeedPieces(std::string_view pickle, size_t size,
+                        const ReadOptions& options, Document* document) {
+  DocumentFeeder feeder;
+  absl::Status status = feeder.Start(document, options);
+  if (!status.ok()) return status;
+  bool done = false;
+  for (; !pickle.empty(); pickle.remove_prefix(std::min(size, pickle.size()))) {
+    const auto progress = feeder.Feed(pickle.substr(0, size));
+    if (!progress.ok()) return progress.status();
+    done = *progress == Progress::kDone;
+  }
+  return done ? absl::OkStatus() : feeder.Finish();
+}
+
+std::string Samples(int which) {
+  switch (which) {
+    case 0:
+      return "\x80\x04\x95\x0c\0\0\0\0\0\0\0](K\x01\x8c\x03"
+             "abc\x94"
+             "e."s;
+    case 1:
+      return "(lp0\nI12\naL99999999999999999999L\naF1.5\naVd\\u00e9\nacmodule\n"
+             "name\na."s;
+    case 2:
+      return "B\0\0\x02\0"s + std::string(0x20000, 'z') + "\x94.";
+    case 3:
+      return "X\0\0\x01\0"s + std::string(0x10000, 'z') + "\x94h\0\x86.\xff"s;
+    default:
+      return "](K\x01h\x09"
+             "e.";
+  }
+}
+
+TEST(DocumentFeeder, PiecesOfAnySizeGiveTheSameOutcome) {
+  for (int which = 0; which < 5; ++which) {
+    const std::string pickle = Samples(which);
+    for (const Mode mode : {Mode::kCompat, Mode::kStrict}) {
+      ReadOptions options;
+      options.mode = mode;
+      Document whole;
+      const absl::Status expected = whole.LoadBorrowed(pickle, options);
+      for (const size_t size : {1u, 2u, 3u, 7u, 64u, 70'000u}) {
+        Document document;
+        const absl::Status status =
+            FeedPieces(pickle, size, options, &document);
+        EXPECT_EQ(status, expected) << which << " in pieces of " << size;
+        EXPECT_EQ(document.root().size(), whole.root().size());
+      }
+    }
+  }
+}
+
+TEST(DocumentFeeder, TellsHowMuchOfAPieceIsThePickle) {
+  Document document;
+  DocumentFeeder feeder;
+  ASSERT_TRUE(feeder.Start(&document).ok());
+  size_t used = 0;
+  EXPECT_EQ(*feeder.Feed("](K", &used), Progress::kNeedMore);
+  EXPECT_EQ(used, 3u);
+  EXPECT_EQ(*feeder.Feed("\x01"
+                         "e.N.",
+                         &used),
+            Progress::kDone);
+  EXPECT_EQ(used, 3u);
+  EXPECT_EQ(document.root()[0].AsInt64(), 1);
+  ASSERT_TRUE(feeder.Start(&document).ok());
+  EXPECT_EQ(*feeder.Feed("N.", &used), Progress::kDone);
+  EXPECT_TRUE(document.root().is(Kind::kNone));
+}
+
+TEST(DocumentFeeder, EndOfInputIsTheErrorOfAShortPickle) {
+  Document document;
+  DocumentFeeder feeder;
+  ASSERT_TRUE(feeder.Start(&document).ok());
+  ASSERT_TRUE(feeder.Feed("]J\x01").ok());
+  const auto error = GetDecodeError(feeder.Finish());
+  ASSERT_TRUE(error.has_value());
+  EXPECT_EQ(error->code, ErrorCode::kTruncated);
+  EXPECT_EQ(error->offset, 1u);
+}
+
+TEST(DocumentFeeder, ErrorsStickUntilStart) {
+  Document document;
+  DocumentFeeder feeder;
+  EXPECT_FALSE(feeder.Feed("N.").ok());
+  ASSERT_TRUE(feeder.Start(&document).ok());
+  EXPECT_FALSE(feeder.Feed("\xff").ok());
+  EXPECT_FALSE(feeder.Feed("N.").ok());
+  EXPECT_FALSE(feeder.Finish().ok());
+  ASSERT_TRUE(feeder.Start(&document).ok());
+  EXPECT_TRUE(feeder.Feed("N.").ok());
+}
+
+}  // namespace
+}  // namespace pickle5
