@@ -1,13 +1,15 @@
 """Runs commands one by one and reports what each cost.
 
 Reads one JSON array of arguments per line and answers with one JSON object
-per line: {"status": wait status, "seconds": ..., "peak_kib": ...}.
+per line: {"status": wait status, "seconds": ..., "peak_kib": ...}. A command
+that takes a minute is ended.
 
 A program of its own because the kernel counts the peak memory of the process
 that starts a command as the command's: this one is small.
 """
 import json
 import os
+import signal
 import sys
 import time
 
@@ -20,6 +22,7 @@ def measure(arguments):
             null = os.open(os.devnull, os.O_RDWR)
             for fd in range(3):
                 os.dup2(null, fd)
+            signal.alarm(60)  # exec keeps it
             os.execv(arguments[0], arguments)
         finally:
             os._exit(127)
@@ -28,5 +31,10 @@ def measure(arguments):
             'peak_kib': usage.ru_maxrss}
 
 
-for line in sys.stdin:
-    print(json.dumps(measure(json.loads(line))), flush=True)
+def main():
+    for line in sys.stdin:
+        print(json.dumps(measure(json.loads(line))), flush=True)
+
+
+if __name__ == '__main__':
+    main()

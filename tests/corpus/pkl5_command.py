@@ -5,6 +5,7 @@ import os
 import pathlib
 import re
 import subprocess
+import sys
 
 # Line length and argument count stay far below what a kernel takes.
 _BATCH = 400
@@ -73,6 +74,16 @@ def dis(paths):
         for path, begin, end in zip(batch, starts, ends):
             listings[path] = lines[begin:end]
     return listings
+
+
+def measured(commands):
+    """What each command, a list of arguments, cost: see measured_run.py."""
+    program = pathlib.Path(__file__).resolve().parent / 'measured_run.py'
+    lines = [json.dumps([executable(), *command]) for command in commands]
+    done = subprocess.run([sys.executable, '-I', '-S', str(program)],
+                          input='\n'.join(lines), stdout=subprocess.PIPE,
+                          check=True, text=True, timeout=1200)
+    return [json.loads(line) for line in done.stdout.splitlines()]
 
 
 def _parsed(path, line):
