@@ -14,6 +14,9 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/escaping.h"
+#include "absl/strings/str_cat.h"
+
 namespace pickle5 {
 namespace {
 
@@ -257,6 +260,35 @@ uint64_t BitLength(std::string_view little_endian) {
   unsigned magnitude = static_cast<uint8_t>(~top);
   if (rest.find_first_not_of('\0') == std::string_view::npos) ++magnitude;
   return rest_bits + static_cast<unsigned>(std::bit_width(magnitude));
+}
+
+namespace {
+
+// Above this many bytes an int is written in hexadecimal.
+constexpr size_t kMaxDecimalBytes = size_t{1} << 17;
+
+std::string Hexadecimal(std::string_view little_endian) {
+  const bool negative = (little_endian.back() & 0x80) != 0;
+  std::string magnitude(little_endian.rbegin(), little_endian.rend());
+  if (negative) {
+    bool carry = true;
+    for (size_t i = magnitude.size(); i-- > 0;) {
+      const auto byte = static_cast<uint8_t>(~magnitude[i]);
+      magnitude[i] = static_cast<char>(byte + (carry ? 1 : 0));
+      carry = carry && byte == 0xff;
+    }
+  }
+  std::string digits = absl::BytesToHexString(magnitude);
+  digits.erase(0, std::min(digits.find_first_not_of('0'), digits.size() - 1));
+  return absl::StrCat(negative ? "-0x" : "0x", digits);
+}
+
+}  // namespace
+
+std::string IntLiteral(std::string_view little_endian) {
+  return little_endian.size() > kMaxDecimalBytes
+             ? Hexadecimal(little_endian)
+             : DecimalFromTwosComplement(little_endian);
 }
 
 }  // namespace pickle5

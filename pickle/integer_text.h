@@ -35,8 +35,12 @@ constexpr int DigitValue(char c) {
 PICKLE5_EXPORT std::string DecimalFromTwosComplement(
     std::string_view little_endian);
 
-// The inverse. `digits` is the magnitude: one or more of '0' to '9', leading
-// zeros allowed.
+// An integer literal of Python's, from shortest two's complement: decimal, or
+// hexadecimal behind 0x from 2**1048576 up, where decimal takes seconds.
+PICKLE5_EXPORT std::string IntLiteral(std::string_view little_endian);
+
+// The inverse of DecimalFromTwosComplement. `digits` is the magnitude: one or
+// more of '0' to '9', leading zeros allowed.
 PICKLE5_EXPORT std::string TwosComplementFromDecimal(std::string_view digits,
                                                      bool negative);
 

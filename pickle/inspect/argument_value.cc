@@ -21,10 +21,6 @@
 namespace pickle5 {
 namespace {
 
-// Above this many bytes of two's complement an int is shown in hexadecimal,
-// which takes linear time.
-constexpr size_t kMaxDecimalBytes = size_t{1} << 17;
-
 uint64_t LittleEndian(std::string_view bytes) {
   uint64_t value = 0;
   std::memcpy(&value, bytes.data(), bytes.size());
@@ -70,22 +66,6 @@ std::optional<std::string> NormalDecimal(std::string_view text) {
 }
 
 // 0x and the digits of two's complement of any length, with its sign in front.
-std::string Hexadecimal(std::string_view little_endian) {
-  const bool negative = (little_endian.back() & 0x80) != 0;
-  std::string magnitude(little_endian.rbegin(), little_endian.rend());
-  if (negative) {
-    bool carry = true;
-    for (size_t i = magnitude.size(); i-- > 0;) {
-      const auto byte = static_cast<uint8_t>(~magnitude[i]);
-      magnitude[i] = static_cast<char>(byte + (carry ? 1 : 0));
-      carry = carry && byte == 0xff;
-    }
-  }
-  std::string digits = absl::BytesToHexString(magnitude);
-  digits.erase(0, std::min(digits.find_first_not_of('0'), digits.size() - 1));
-  return absl::StrCat(negative ? "-0x" : "0x", digits);
-}
-
 }  // namespace
 
 void ArgumentValue::SetInteger(int64_t value) {
@@ -115,10 +95,7 @@ void ArgumentValue::SetLatin1(std::string_view bytes) {
 }
 
 void ArgumentValue::SetTwosComplement(std::string_view little_endian) {
-  little_endian = ShortestTwosComplement(little_endian);
-  SetText(Type::kInt, little_endian.size() > kMaxDecimalBytes
-                          ? Hexadecimal(little_endian)
-                          : DecimalFromTwosComplement(little_endian));
+  SetText(Type::kInt, IntLiteral(ShortestTwosComplement(little_endian)));
 }
 
 void ArgumentValue::DecodeDecimal(std::string_view line, bool is_long) {

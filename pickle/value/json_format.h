@@ -41,7 +41,8 @@ namespace pickle5 {
 // What stands in several places is written once, with an "$id" in front, and
 // {"$ref": id} elsewhere; a list is then {"$id": 1, "$list": [..]}, a dict
 // {"$id": 1, "$dict": [..]}, text {"$id": 1, "$str": ".."}, an int
-// {"$id": 1, "$int": "digits"}. Text of at most 256 bytes is written again.
+// {"$id": 1, "$int": "digits"}. Ints from 2**1048576 up are always that, their
+// digits hexadecimal behind 0x. Text of at most 256 bytes is written again.
 // So a small graph never makes a large text, and cycles end.
 struct JsonOptions {
   // Everything but the identity of short texts can be had back by FromJson():

@@ -15,6 +15,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
+#include "pickle/integer_text.h"
 #include "pickle/utf8.h"
 #include "pickle/value/child_cursor.h"
 #include "pickle/value/json_tags.h"
@@ -196,8 +197,8 @@ absl::StatusOr<Value> JsonObjectReader::MakeBare(const Members& members) {
     const std::optional<std::string_view> text = content.AsStr();
     if (!text.has_value()) return Bad(tag, "is no text");
     if (tag == "$str") return content;
-    const Value made = document_->MakeIntFromText(*text);
-    if (made.is_null()) return Bad(tag, "is no decimal integer");
+    const Value made = MakeInt(*text);
+    if (made.is_null()) return Bad(tag, "is no integer");
     return made;
   }
   if (tag == "$bytes" || tag == "$bytearray" || tag == "$surrogatepass") {
@@ -211,6 +212,19 @@ absl::StatusOr<Value> JsonObjectReader::MakeBare(const Members& members) {
     return Made(document_->MakeStr(*bytes));
   }
   return MakeContainer(tag, content);
+}
+
+Value JsonObjectReader::MakeInt(std::string_view literal) const {
+  std::string_view digits = literal;
+  const bool negative = digits.starts_with('-');
+  if (negative) digits.remove_prefix(1);
+  if (!digits.starts_with("0x")) return document_->MakeIntFromText(literal);
+  digits.remove_prefix(2);
+  const auto is_digit = [](char c) { return DigitValue(c) < 16; };
+  if (digits.empty() || !std::all_of(digits.begin(), digits.end(), is_digit)) {
+    return Value();
+  }
+  return document_->MakeInt(TwosComplementFromHexOctBin(digits, 16, negative));
 }
 
 // A list that was only read to be taken apart no longer refers to its items.

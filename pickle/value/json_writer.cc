@@ -23,6 +23,7 @@
 #include "pickle/value/key_interner.h"
 #include "pickle/value/node.h"
 #include "pickle/value/references.h"
+#include "pickle/value/scalar.h"
 
 namespace pickle5 {
 namespace {
@@ -162,8 +163,9 @@ class JsonPrinter {
   }
 
   void PutInt(Value v, uint64_t id) {
-    const std::string text = *v.AsIntText();
-    if (id == 0 &&
+    const std::string text = internal::IntLiteralOf(v);
+    const bool hexadecimal = text.find('x') != text.npos;
+    if (id == 0 && !hexadecimal &&
         (!options_.lossless || text.size() <= internal::kMaxJsonDigits)) {
       return Put(text);
     }

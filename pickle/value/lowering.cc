@@ -62,6 +62,16 @@ void Lowering::EmitTextOnce(std::string_view utf8, const void* key) {
   emitter_.Memoize(key);
 }
 
+void Lowering::EmitFreshText(std::string_view utf8) {
+  if (const void* key = OneCharacterKey(utf8)) {
+    return EmitTextOnce(utf8, key);
+  }
+  emitter_.StartValue();
+  emitter_.EmitStr(utf8);
+  emitter_.StartClosing();
+  emitter_.Memoize();
+}
+
 void Lowering::EmitName(std::string_view name) {
   const void* key = OneCharacterKey(name);
   EmitTextOnce(name, key != nullptr ? key : Intern(name));
@@ -125,7 +135,7 @@ void Lowering::EmitAttribute(std::string_view module,
   while (end != qualname.npos) {
     begin = end + 1;
     end = qualname.find('.', begin);
-    EmitName(qualname.substr(begin, end - begin));
+    EmitFreshText(qualname.substr(begin, end - begin));
     emitter_.StartClosing();
     emitter_.CloseTuple(2);
     emitter_.Emit(Opcode::REDUCE);
@@ -157,13 +167,7 @@ void Lowering::EmitBytes(std::string_view bytes) {
     std::string text;
     text.reserve(bytes.size());
     for (const char c : bytes) AppendUtf8(static_cast<uint8_t>(c), &text);
-    if (const void* key = OneCharacterKey(text)) {
-      EmitTextOnce(text, key);
-    } else {
-      emitter_.EmitStr(text);
-      emitter_.StartClosing();
-      emitter_.Memoize();
-    }
+    EmitFreshText(text);
     EmitName("latin1");
     emitter_.CloseTuple(2);
     emitter_.Memoize();

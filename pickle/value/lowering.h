@@ -99,6 +99,8 @@ class Lowering {
   void EmitAttribute(std::string_view module, std::string_view qualname);
   void EmitNames(Names names);
   void EmitTextOnce(std::string_view utf8, const void* key);
+  // A str that CPython makes anew; those of one Latin-1 character are interned.
+  void EmitFreshText(std::string_view utf8);
   const void* Intern(std::string_view text);
 
   Emitter& emitter_;

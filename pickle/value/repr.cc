@@ -13,6 +13,7 @@
 #include "pickle/value/key_interner.h"
 #include "pickle/value/node.h"
 #include "pickle/value/references.h"
+#include "pickle/value/scalar.h"
 
 namespace pickle5 {
 namespace {
@@ -134,7 +135,7 @@ class ReprPrinter {
         return Put(" bits>");
       }
     }
-    const std::string text = *v.AsIntText();
+    const std::string text = internal::IntLiteralOf(v);
     if (text.size() <= options_.max_text) return Put(text);
     const auto shown = static_cast<size_t>(options_.max_text);
     Put(std::string_view(text).substr(0, shown));

@@ -130,6 +130,11 @@ bool ScalarEqual(Value a, Value b) {
   }
 }
 
+std::string IntLiteralOf(Value v) {
+  if (ValueAccess::has_big_int(v)) return IntLiteral(ValueAccess::text(v));
+  return *v.AsIntText();
+}
+
 void AppendScalarKey(Value v, std::string* out) {
   if (IsNumber(v)) return AppendNumberKey(v, out);
   switch (v.kind()) {

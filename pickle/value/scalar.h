@@ -15,6 +15,9 @@ constexpr bool IsScalar(Value v) { return v.kind() <= Kind::kByteArray; }
 // whatever their type, bytes and bytearray by content.
 bool ScalarEqual(Value a, Value b);
 
+// IntLiteral() of an int or bool.
+std::string IntLiteralOf(Value v);
+
 // Appends text that is the same for two scalars if, and only if, they are
 // ScalarEqual().
 void AppendScalarKey(Value v, std::string* out);

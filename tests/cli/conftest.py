@@ -7,6 +7,7 @@ import subprocess
 import pytest
 
 
+@pytest.fixture(scope='session')
 def executable():
     """The command: $PKL5, else what `./dev build` leaves."""
     root = pathlib.Path(__file__).resolve().parents[2]
@@ -16,12 +17,10 @@ def executable():
 
 
 @pytest.fixture(scope='session')
-def pkl5():
+def pkl5(executable):
     """pkl5(*arguments, code=0, stdin=b'') runs it and checks its exit code."""
-    path = executable()
-
     def run(*arguments, code=0, stdin=b'', **options):
-        done = subprocess.run([path, *map(str, arguments)], input=stdin,
+        done = subprocess.run([executable, *map(str, arguments)], input=stdin,
                               stdout=options.pop('stdout', subprocess.PIPE),
                               stderr=subprocess.PIPE, timeout=120, **options)
         assert done.returncode == code, (done.returncode, done.stderr)

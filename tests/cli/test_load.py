@@ -3,7 +3,6 @@ import json
 import pickle
 import subprocess
 
-import conftest
 import pytest
 
 
@@ -86,12 +85,12 @@ def test_strict_and_trailing_bytes(pkl5, tmp_path):
     assert pkl5('load', '--all', '--strict', path).stdout == b'1\n[2]\n'
 
 
-def test_standard_input(pkl5, dumped):
+def test_standard_input(executable, pkl5, dumped):
     two = pickle.dumps('a') + pickle.dumps('b')
     assert pkl5('load', '-', stdin=two).stdout == b"'a'\n"
     assert pkl5('load', '--all', '-', stdin=two).stdout == b"'a'\n'b'\n"
     with open(dumped('c'), 'rb') as file:
-        shown = subprocess.run([conftest.executable(), 'load', '-'],
+        shown = subprocess.run([executable, 'load', '-'],
                                stdin=file, capture_output=True, check=True)
     assert shown.stdout == b"'c'\n"
     pkl5('load', '-', stdin=b'', code=1)
@@ -152,9 +151,9 @@ def test_failed_writes_are_io_errors(pkl5, dumped):
     assert b'No space left' in done.stderr
 
 
-def test_a_reader_that_goes_away_is_an_io_error(dumped):
+def test_a_reader_that_goes_away_is_an_io_error(executable, dumped):
     path = dumped(list(range(200000)))
-    process = subprocess.Popen([conftest.executable(), 'load', '--full', path],
+    process = subprocess.Popen([executable, 'load', '--full', path],
                                stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     process.stdout.read(10)
     process.stdout.close()

@@ -139,5 +139,14 @@ TEST(IntegerText, DigitValueKnowsAllBases) {
   for (const char c : "/:@[`{_ \xe1"sv) EXPECT_EQ(DigitValue(c), kNotADigit);
 }
 
+TEST(IntegerText, LiteralsOfHugeIntsAreHexadecimal) {
+  EXPECT_EQ(IntLiteral(TwosComplementFromInt64(-1234)), "-1234");
+  std::string two_to_the_big(1 << 17, '\0');
+  EXPECT_EQ(IntLiteral(two_to_the_big + '\1'),
+            "0x1" + std::string(1 << 18, '0'));
+  EXPECT_EQ(IntLiteral(two_to_the_big + '\xff'),
+            "-0x1" + std::string(1 << 18, '0'));
+}
+
 }  // namespace
 }  // namespace pickle5
