@@ -84,9 +84,10 @@ class PICKLE5_EXPORT Document {
   void Clear();
 
   // Objects built by hand. Each returns a Value of this Document; a null Value
-  // says that memory ran out. Text is copied. A value may be put into several
-  // places: it is then shared, as in Python. Values of other Documents must be
-  // brought in by Copy.
+  // says that memory ran out or that an argument is none (text that is not
+  // UTF-8, an empty name, a null item). Text is copied. A value may be put into
+  // several places: it is then shared, as in Python. Values of other Documents
+  // must be brought in by Copy.
   Value MakeStr(std::string_view utf8);
   Value MakeBytes(std::string_view bytes);
   Value MakeByteArray(std::string_view bytes);

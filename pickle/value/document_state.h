@@ -16,7 +16,7 @@ namespace pickle5::internal {
 // What a Document owns besides its root.
 class DocumentState {
  public:
-  // The last payload's and the input's bytes, if the Document owns them.
+  // The input, if the Document owns or maps it.
   std::string owned_input;
   Buffer mapped_input;
   Arena arena;
