@@ -1,7 +1,6 @@
 # Libraries, headers as <pickle5/...>, CMake package and pkg-config file.
 
 include(CMakePackageConfigHelpers)
-include(GNUInstallDirs)
 
 set(package_dir "${CMAKE_INSTALL_LIBDIR}/cmake/pickle5")
 
