@@ -7,7 +7,7 @@ A command is a line on its input, the answer a line on its output:
   save NAME OPERATION PATH      ok; writes the bytes that it makes
   forget                        ok; frees all contestants
 
-A repetition takes 2 ms or more: what is faster runs several times. What frees
+A repetition takes 20 ms or more: what is faster runs several times. What frees
 the result is not measured. An answer that starts otherwise is an error.
 """
 

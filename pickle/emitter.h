@@ -45,14 +45,16 @@ struct Atoms {
 
   static uint8_t* PutInt(uint8_t* at, int64_t value) {
     const uint64_t bits = static_cast<uint64_t>(value);
-    if (bits < 0x100) {
-      return PutOp(at, Opcode::BININT1, static_cast<uint8_t>(bits));
-    }
-    if (bits < 0x10000) {
-      return PutOp(at, Opcode::BININT2, static_cast<uint16_t>(bits));
-    }
-    if (value == static_cast<int32_t>(value)) {
-      return PutOp(at, Opcode::BININT, static_cast<int32_t>(value));
+    if (ABSL_PREDICT_TRUE(value == static_cast<int32_t>(value))) {
+      // Without branches: which of the lengths comes next cannot be foreseen.
+      constexpr uint32_t kCodes =
+          uint32_t{static_cast<uint8_t>(Opcode::BININT1)} |
+          uint32_t{static_cast<uint8_t>(Opcode::BININT2)} << 8 |
+          uint32_t{static_cast<uint8_t>(Opcode::BININT)} << 24;
+      const uint32_t more = (bits > 0xff ? 1u : 0u) + (bits > 0xffff ? 2u : 0u);
+      const uint64_t word = (kCodes >> 8 * more & 0xff) | bits << 8;
+      std::memcpy(at, &word, sizeof word);
+      return at + 2 + more;
     }
     const uint64_t magnitude = value < 0 ? ~bits : bits;
     // One bit more than the magnitude's, for the sign.

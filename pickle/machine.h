@@ -92,7 +92,9 @@ concept Builder = requires(B b, typename B::Slot s, typename B::Slot* f,
   // Bytes taken by stack, marks and memo; false: limit or no memory.
   { b.Charge(n) } -> std::same_as<bool>;
   b.Release(n);
-  // Cold.
+  // Whether the following may run code that sees the machine: the cold opcodes
+  // spill its state first.
+  { B::kRunsForeignCode } -> std::convertible_to<bool>;
   { b.Global(f, 5) } -> std::same_as<bool>;  // module, name; the protocol
   { b.Reduce(f) } -> std::same_as<bool>;
   { b.NewObj(f) } -> std::same_as<bool>;

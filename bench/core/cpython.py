@@ -13,7 +13,7 @@ from _pickle import dumps, loads
 import cases  # noqa: F401  pickles name it
 
 # A repetition of less time is made of several runs.
-LEAST_NS = 2_000_000
+LEAST_NS = 20_000_000
 
 
 def timed(function, *arguments):

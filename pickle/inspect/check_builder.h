@@ -31,6 +31,7 @@ class CheckBuilder {
     Type type;
     bool hashable;
   };
+  static constexpr bool kRunsForeignCode = false;
   static constexpr bool kValidatesText = false;
 
   // `max_memory` is for the stack, the marks and the memo.

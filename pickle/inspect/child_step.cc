@@ -47,22 +47,13 @@ std::optional<PathStep> StepToPost(Value parent, size_t child) {
 
 // The parts of an object that stand in front of its posts.
 std::optional<PathStep> StepToPart(Value parent, size_t child) {
-  const auto* node = ValueAccess::node<const ObjectNode>(parent);
-  const bool is_id = parent.is(Kind::kPersistentId);
-  const std::array<std::pair<Value, StepKind>, 3> parts = {{
-      {node->a, is_id ? StepKind::kId : StepKind::kCallable},
-      {node->b, StepKind::kArgs},
-      {node->c, StepKind::kKwargs},
-  }};
-  for (const auto& [value, kind] : parts) {
-    if (value.is_null()) continue;
-    if (child == 0) {
-      if (parent.is(Kind::kGlobal)) return std::nullopt;
-      return PathStep{.kind = kind};
-    }
-    --child;
-  }
-  return StepToPost(parent, child);
+  const size_t count = ValueAccess::parts(parent).size();
+  if (child >= count) return StepToPost(parent, child - count);
+  if (parent.is(Kind::kGlobal)) return std::nullopt;
+  if (parent.is(Kind::kPersistentId)) return PathStep{.kind = StepKind::kId};
+  constexpr StepKind kParts[] = {StepKind::kCallable, StepKind::kArgs,
+                                 StepKind::kKwargs};
+  return PathStep{.kind = kParts[child]};
 }
 
 }  // namespace

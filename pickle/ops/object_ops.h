@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <type_traits>
 
 #include "pickle/ops/op.h"
 
@@ -62,16 +63,38 @@ struct ApplyReadonlyBuffer {
   }
 };
 
+// As ApplyOp, without leaving the loop if the builder runs no foreign code: the
+// opcodes of every instance. kMakes: what is left is a new object.
+template <class Apply, ptrdiff_t kOperands, bool kMakes>
+struct InstanceOp {
+  template <class M>
+  ABSL_ATTRIBUTE_ALWAYS_INLINE static Flow Execute(typename M::Hot& h, M& m) {
+    using B = std::remove_reference_t<decltype(m.b)>;
+    if constexpr (B::kRunsForeignCode) {
+      return ApplyOp<Apply, kOperands>::Execute(h, m);
+    } else {
+      if (!m.Has(h, kOperands)) return m.FailUnderflow();
+      typename M::Slot* f = h.sp - kOperands;
+      const bool done = Apply::To(m, f);
+      h.sp = f;
+      if (ABSL_PREDICT_FALSE(!done)) return m.FailBuilder();
+      ++h.sp;
+      ++h.p;
+      return kMakes ? m.MemoizeIfNext(h, *f) : m.BinGetIfNext(h);
+    }
+  }
+};
+
 template <>
 struct Op<Code(Opcode::STACK_GLOBAL)> : ApplyOp<ApplyStackGlobal, 2> {};
 template <>
-struct Op<Code(Opcode::REDUCE)> : ApplyOp<ApplyReduce, 2> {};
+struct Op<Code(Opcode::REDUCE)> : InstanceOp<ApplyReduce, 2, true> {};
 template <>
-struct Op<Code(Opcode::NEWOBJ)> : ApplyOp<ApplyNewObj, 2> {};
+struct Op<Code(Opcode::NEWOBJ)> : InstanceOp<ApplyNewObj, 2, true> {};
 template <>
 struct Op<Code(Opcode::NEWOBJ_EX)> : ApplyOp<ApplyNewObjEx, 3> {};
 template <>
-struct Op<Code(Opcode::BUILD)> : ApplyOp<ApplyBuild, 2> {};
+struct Op<Code(Opcode::BUILD)> : InstanceOp<ApplyBuild, 2, false> {};
 template <>
 struct Op<Code(Opcode::BINPERSID)> : ApplyOp<ApplyPersistent, 1> {};
 template <>

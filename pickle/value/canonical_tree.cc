@@ -76,7 +76,7 @@ const PostNode* Printed(const PostNode* post) {
 }
 
 const PostNode* FirstPrinted(Value v) {
-  return Printed(ValueAccess::node<const ObjectNode>(v)->first_post);
+  return Printed(ValueAccess::first_post(v));
 }
 
 // Ids are given in the order of visits, callable before args, but JSON's keys
@@ -412,12 +412,12 @@ class TreePrinter {
     Put("[\"");
     Put(internal::PostName(kind));
     Put("\", ");
-    if (kind == PostKind::kState) return Visit(post->items[0]);
+    if (kind == PostKind::kState) return Visit(post->items()[0]);
     Put("[");
     frames_.push_back(
         {.step = kind == PostKind::kSetItem ? Step::kPairs : Step::kItems,
-         .at = post->items,
-         .end = post->items + post->count});
+         .at = post->items(),
+         .end = post->items() + post->count});
   }
 
   void End(const Frame& frame) {

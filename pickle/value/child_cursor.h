@@ -33,7 +33,6 @@ inline bool IsLongText(Value v) {
 // Walks the values that a value refers to, in stream order: the items of a
 // container (keys and values in turn for a dict), or callable, args and kwargs
 // of an object, the id of a persistent id, and then the items of the posts.
-// Parts that are null are left out.
 //
 // Without its posts: what must exist before the value can be constructed, as
 // far as it is not a list, dict or set.
@@ -43,63 +42,34 @@ inline bool IsLongText(Value v) {
 class ChildCursor {
  public:
   ChildCursor() = default;
-  explicit ChildCursor(Value parent, bool with_posts = true)
-      : with_posts_(with_posts) {
+  explicit ChildCursor(Value parent, bool with_posts = true) {
     if (ValueAccess::is_extensible(parent)) {
-      object_ = ValueAccess::node<const ObjectNode>(parent);
-      return;
+      post_ = with_posts ? ValueAccess::first_post(parent) : nullptr;
+      SetSpan(ValueAccess::parts(parent));
+    } else {
+      SetSpan(ValueAccess::items(parent));
     }
-    const std::span<const Value> items = ValueAccess::items(parent);
-    at_ = items.data();
-    end_ = at_ + items.size();
   }
 
   // The next child; nullptr at the end.
   const Value* Next() {
     while (at_ == end_) {
-      if (object_ == nullptr || !NextSpan()) return nullptr;
+      if (post_ == nullptr) return nullptr;
+      SetSpan({post_->items(), static_cast<size_t>(post_->count)});
+      post_ = post_->next;
     }
     return at_++;
   }
 
  private:
-  bool NextSpan() {
-    switch (part_) {
-      case 0:
-        return Part(&object_->a);
-      case 1:
-        return Part(&object_->b);
-      case 2:
-        return Part(&object_->c);
-      case 3:
-        post_ = with_posts_ ? object_->first_post : nullptr;
-        ++part_;
-        break;
-      default:
-        post_ = post_->next;
-        break;
-    }
-    if (post_ == nullptr) {
-      object_ = nullptr;
-      return false;
-    }
-    at_ = post_->items;
-    end_ = at_ + post_->count;
-    return true;
-  }
-  bool Part(const Value* part) {
-    ++part_;
-    at_ = part;
-    end_ = part + (part->is_null() ? 0 : 1);
-    return true;
+  void SetSpan(std::span<const Value> span) {
+    at_ = span.data();
+    end_ = at_ + span.size();
   }
 
   const Value* at_ = nullptr;
   const Value* end_ = nullptr;
-  const ObjectNode* object_ = nullptr;
-  const PostNode* post_ = nullptr;
-  int part_ = 0;
-  bool with_posts_ = true;
+  const PostNode* post_ = nullptr;  // the next one
 };
 
 }  // namespace pickle5::internal

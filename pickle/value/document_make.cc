@@ -26,8 +26,9 @@ using internal::Address;
 using internal::DocumentState;
 using internal::NodeHeader;
 using internal::NoteMutation;
-using internal::ObjectNode;
 using internal::Place;
+using internal::PostNode;
+using internal::ScalarNode;
 using internal::SequenceNode;
 using internal::ValueAccess;
 using internal::ValueBuilder;
@@ -89,8 +90,8 @@ Value NewBuffer(DocumentState& state, Buffer buffer) {
   } catch (const std::bad_alloc&) {
     return {};
   }
-  return state.builder.NewObject(
-      Kind::kBuffer, readonly ? ValueAccess::kReadonly : 0, {}, {}, {},
+  return state.builder.NewScalar(
+      Kind::kBuffer, readonly ? ValueAccess::kReadonly : 0,
       static_cast<int64_t>(state.buffers.size() - 1), &state.buffers.back());
 }
 
@@ -176,7 +177,6 @@ class Copier {
   }
 
   Value Extensible(Value from) {
-    const auto* node = ValueAccess::node<const ObjectNode>(from);
     Value made;
     if (from.buffer() != nullptr) {
       made = NewBuffer(state_, from.readonly() ? from.buffer()->AsReadonly()
@@ -184,22 +184,31 @@ class Copier {
     } else {
       const uint64_t flags =
           ValueAccess::head(from) & (uint64_t{0xff} << ValueAccess::kFlagShift);
-      made = state_.builder.NewObject(from.kind(), flags, node->a, node->b,
-                                      node->c, node->scalar);
+      made = from.is(Kind::kExtension) || from.is(Kind::kBuffer)
+                 ? state_.builder.NewScalar(
+                       from.kind(), flags,
+                       ValueAccess::node<const ScalarNode>(from)->scalar)
+                 : NewObject(from, flags);
     }
     if (made.is_null()) return {};
-    auto* copy = ValueAccess::node<ObjectNode>(made);
     for (const Post& post : from.posts()) {
       if (!state_.builder.AddPost(made, post.kind, post.items.data(),
                                   post.items.size())) {
         return {};
       }
-      Later(copy->last_post->items, post.items.size());
+      const PostNode* last = ValueAccess::first_post(made)->last;
+      Later(last->items(), post.items.size());
     }
-    Later(&copy->a, 1);
-    Later(&copy->b, 1);
-    Later(&copy->c, 1);
+    const std::span<Value> parts = ValueAccess::parts(made);
+    Later(parts.data(), parts.size());
     return made;
+  }
+
+  Value NewObject(Value from, uint64_t flags) {
+    const std::span<const Value> parts = ValueAccess::parts(from);
+    return state_.builder.NewObject(from.kind(), flags, parts[0],
+                                    parts.size() > 1 ? parts[1] : Value(),
+                                    parts.size() > 2 ? parts[2] : Value());
   }
 
   // `values` are the Document's own, const only to readers.

@@ -63,7 +63,7 @@ bool PushPosts(const PostNode* p, const PostNode* q, PendingPairs* pending) {
     if (p == nullptr || q == nullptr) return p == q;
     if (p->kind != q->kind) return false;
     const size_t count = std::min<size_t>(p->count - i, q->count - j);
-    pending->Push(p->items + i, q->items + j, count);
+    pending->Push(p->items() + i, q->items() + j, count);
     i += count;
     j += count;
   }
@@ -74,14 +74,11 @@ bool PushObject(Value a, Value b, PendingPairs* pending) {
       a.module() != b.module() || a.qualname() != b.qualname()) {
     return false;
   }
-  const auto* p = ValueAccess::node<const ObjectNode>(a);
-  const auto* q = ValueAccess::node<const ObjectNode>(b);
   if (!a.is(Kind::kGlobal)) {
-    pending->Push(&p->a, &q->a, 1);
-    pending->Push(&p->b, &q->b, 1);
-    pending->Push(&p->c, &q->c, 1);
+    PushItems(ValueAccess::parts(a), ValueAccess::parts(b), pending);
   }
-  return PushPosts(p->first_post, q->first_post, pending);
+  return PushPosts(ValueAccess::first_post(a), ValueAccess::first_post(b),
+                   pending);
 }
 
 bool SameBuffer(Value a, Value b) {

@@ -334,9 +334,9 @@ absl::StatusOr<Value> JsonObjectReader::MakeObject(const Members& members) {
       args_later ? document_->MakeTuple({}) : args,
       kwargs_later ? document_->MakeDict() : members.kwargs);
   if (made.is_null()) return Made(made);
-  auto* node = ValueAccess::node<ObjectNode>(made);
-  node->b = args;
-  node->c = members.kwargs;
+  const std::span<Value> parts = ValueAccess::parts(made);
+  parts[1] = args;
+  if (with_kwargs) parts[2] = members.kwargs;
   return made;
 }
 
@@ -368,7 +368,7 @@ absl::StatusOr<Value> JsonObjectReader::MakePlaceholder(int64_t index,
                                                         bool readonly) {
   const Value made = document_->MakeExtension(1);
   if (made.is_null()) return Made(made);
-  auto* node = ValueAccess::node<ObjectNode>(made);
+  auto* node = ValueAccess::node<ScalarNode>(made);
   node->scalar = index;
   return ValueAccess::Make(
       ValueAccess::Head(Kind::kBuffer, 0,

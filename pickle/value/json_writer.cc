@@ -259,9 +259,7 @@ class JsonPrinter {
 
   void VisitExtensible(Value v, uint64_t id) {
     tasks_.push_back(
-        {.step = Step::kPosts,
-         .value = v,
-         .post = ValueAccess::node<const ObjectNode>(v)->first_post});
+        {.step = Step::kPosts, .value = v, .post = ValueAccess::first_post(v)});
     switch (v.kind()) {
       case Kind::kGlobal:
         Open("global", id);
@@ -400,11 +398,11 @@ class JsonPrinter {
     Put(", ");
     if (kind == PostKind::kState || kind == PostKind::kEffect) {
       Later("]");
-      return Visit(post->items[0]);
+      return Visit(post->items()[0]);
     }
     Put("[");
     LaterItems(kind == PostKind::kSetItem ? Step::kPairs : Step::kItems,
-               {post->items, static_cast<size_t>(post->count)}, "]]");
+               {post->items(), static_cast<size_t>(post->count)}, "]]");
   }
 
   const Value root_;

@@ -33,7 +33,7 @@ void AppendBuffer(Value v, std::string* out) {
   if (buffer == nullptr) {
     out->push_back(v.readonly() ? 'r' : 'w');
     AppendNumber(
-        static_cast<uint64_t>(ValueAccess::node<const ObjectNode>(v)->scalar),
+        static_cast<uint64_t>(ValueAccess::node<const ScalarNode>(v)->scalar),
         out);
     return;
   }
@@ -125,16 +125,14 @@ class KeyAlgebra {
   }
 
   void AppendObject(Value v, std::span<const uint64_t> children) {
-    const auto* node = ValueAccess::node<const ObjectNode>(v);
     if (v.is(Kind::kObject)) text_.push_back(static_cast<char>(*v.form()));
     if (v.is(Kind::kExtension)) {
-      AppendNumber(static_cast<uint64_t>(node->scalar), &text_);
+      AppendNumber(static_cast<uint64_t>(*v.extension_code()), &text_);
     }
     if (v.is(Kind::kBuffer)) AppendBuffer(v, &text_);
     size_t next = 0;
-    for (const Value part : {node->a, node->b, node->c}) {
-      text_.push_back(part.is_null() ? '-' : '+');
-      if (!part.is_null()) AppendNumber(children[next++], &text_);
+    for (size_t i = ValueAccess::parts(v).size(); i != 0; --i) {
+      AppendNumber(children[next++], &text_);
     }
     for (const Post& post : v.posts()) {
       for (size_t i = 0; i < post.items.size(); ++i) {

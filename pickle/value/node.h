@@ -16,7 +16,10 @@
 //   kList, kSet        bits -> SequenceNode of items
 //   kDict              bits -> SequenceNode of keys and values in turn
 //   kByteArray         bits -> ByteArrayNode
-//   kGlobal and up     bits -> ObjectNode
+//   kGlobal, kObject,  bits -> ObjectNode
+//   kPersistentId
+//   kExtension,        bits -> ScalarNode
+//   kBuffer
 // A text node is either the bytes themselves, or, with kIndirect in the head, a
 // pointer to bytes that live elsewhere (the input, a block of their own).
 // In front of every node (at bits - 8) stands a NodeHeader.
@@ -56,27 +59,39 @@ struct ByteArrayNode {
   uint64_t size;
 };
 
+// A step after an object's construction; its items stand behind it.
 struct PostNode {
   PostNode* next;
-  const Value* items;
+  PostNode* last;  // of the object's first post: the object's last
   uint64_t count : 56;
   uint64_t kind : 8;
+
+  const Value* items() const {
+    return reinterpret_cast<const Value*>(this + 1);
+  }
 };
 
 // kGlobal:       a: module, b: qualname
-// kObject:       a: callable, b: args, c: kwargs; the form is in the head
-// kExtension:    scalar: the code
+// kObject:       a: callable, b: args; behind the node of a kNewObjEx the
+//                kwargs; the form is in the head
 // kPersistentId: a: the id
-// kBuffer:       scalar: the index; buffer: the Document's, may be null
 struct ObjectNode {
   PostNode* first_post;
-  PostNode* last_post;
-  int64_t scalar;
-  const Buffer* buffer;
   Value a;
   Value b;
-  Value c;
 };
+
+// kExtension: scalar: the code
+// kBuffer:    scalar: the index; buffer: the Document's, may be null
+struct ScalarNode {
+  PostNode* first_post;
+  int64_t scalar;
+  const Buffer* buffer;
+};
+
+// The parts of a value stand in the order in which they are saved.
+static_assert(offsetof(ObjectNode, b) == offsetof(ObjectNode, a) + 16);
+static_assert(sizeof(ObjectNode) == offsetof(ObjectNode, a) + 32);
 
 // The way into a Value's representation.
 struct ValueAccess {
@@ -126,6 +141,25 @@ struct ValueAccess {
   // Whether the Value is of a kind that carries posts.
   static constexpr bool is_extensible(Value v) {
     return v.kind() >= Kind::kGlobal;
+  }
+
+  // The first step after the construction of an extensible Value.
+  static PostNode*& first_post(Value v) { return *node<PostNode*>(v); }
+  static ObjectForm form(Value object) {
+    return static_cast<ObjectForm>(object.head_ >> kFormShift & 0xff);
+  }
+  // What an extensible Value is made of, in stream order: module and qualname,
+  // callable, args and kwargs, or the persistent id.
+  static std::span<Value> parts(Value v) {
+    size_t count = 0;
+    if (v.kind() == Kind::kGlobal) {
+      count = 2;
+    } else if (v.kind() == Kind::kObject) {
+      count = form(v) == ObjectForm::kNewObjEx ? 3 : 2;
+    } else if (v.kind() == Kind::kPersistentId) {
+      count = 1;
+    }
+    return {reinterpret_cast<Value*>(v.bits_ + offsetof(ObjectNode, a)), count};
   }
 
   static const char* text_data(Value v) {

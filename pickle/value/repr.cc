@@ -198,11 +198,11 @@ class ReprPrinter {
   }
 
   void VisitExtensible(Value v, uint64_t depth) {
-    const auto* node = ValueAccess::node<const ObjectNode>(v);
+    const PostNode* post = ValueAccess::first_post(v);
     const bool deep = depth >= options_.max_depth;
-    if (node->first_post != nullptr && !deep) {
+    if (post != nullptr && !deep) {
       tasks_.push_back(
-          {.step = Step::kPosts, .depth = depth + 1, .post = node->first_post});
+          {.step = Step::kPosts, .depth = depth + 1, .post = post});
     }
     switch (v.kind()) {
       case Kind::kGlobal:
@@ -358,7 +358,7 @@ class ReprPrinter {
     const uint64_t depth = task.depth;
     task.post = post->next;
     if (post->next == nullptr) tasks_.pop_back();
-    const std::span<const Value> items(post->items,
+    const std::span<const Value> items(post->items(),
                                        static_cast<size_t>(post->count));
     switch (static_cast<PostKind>(post->kind)) {
       case PostKind::kState:

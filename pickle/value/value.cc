@@ -20,6 +20,7 @@ namespace {
 using internal::ByteArrayNode;
 using internal::ObjectNode;
 using internal::PostNode;
+using internal::ScalarNode;
 using internal::ValueAccess;
 
 // Correctly rounded: the bits below the top 64 only decide ties.
@@ -54,11 +55,6 @@ std::optional<double> DoubleFromTwosComplement(std::string_view little_endian) {
       static_cast<double>(sticky ? top | 1 : top), static_cast<int>(shift));
   if (std::isinf(magnitude)) return std::nullopt;
   return negative ? -magnitude : magnitude;
-}
-
-const ObjectNode* Extensible(Value v) {
-  return ValueAccess::is_extensible(v) ? ValueAccess::node<const ObjectNode>(v)
-                                       : nullptr;
 }
 
 // The last value whose key `matches`.
@@ -233,7 +229,7 @@ std::string_view Value::qualname() const {
 
 std::optional<ObjectForm> Value::form() const {
   if (!is(Kind::kObject)) return std::nullopt;
-  return static_cast<ObjectForm>(head_ >> ValueAccess::kFormShift & 0xff);
+  return ValueAccess::form(*this);
 }
 
 Value Value::callable() const {
@@ -247,13 +243,13 @@ Value Value::args() const {
 }
 
 Value Value::kwargs() const {
-  if (!is(Kind::kObject)) return {};
-  return ValueAccess::node<const ObjectNode>(*this)->c;
+  if (form() != ObjectForm::kNewObjEx) return {};
+  return ValueAccess::parts(*this)[2];
 }
 
 PostRange Value::posts() const {
-  const ObjectNode* node = Extensible(*this);
-  return node == nullptr ? PostRange() : PostRange(node->first_post);
+  if (!ValueAccess::is_extensible(*this)) return {};
+  return PostRange(ValueAccess::first_post(*this));
 }
 
 Value Value::state() const {
@@ -287,7 +283,7 @@ bool Value::IsInstanceOf(std::string_view class_name) const {
 std::optional<int32_t> Value::extension_code() const {
   if (!is(Kind::kExtension)) return std::nullopt;
   return static_cast<int32_t>(
-      ValueAccess::node<const ObjectNode>(*this)->scalar);
+      ValueAccess::node<const ScalarNode>(*this)->scalar);
 }
 
 Value Value::persistent_id() const {
@@ -298,12 +294,12 @@ Value Value::persistent_id() const {
 std::optional<uint64_t> Value::buffer_index() const {
   if (!is(Kind::kBuffer)) return std::nullopt;
   return static_cast<uint64_t>(
-      ValueAccess::node<const ObjectNode>(*this)->scalar);
+      ValueAccess::node<const ScalarNode>(*this)->scalar);
 }
 
 const Buffer* Value::buffer() const {
   if (!is(Kind::kBuffer)) return nullptr;
-  return ValueAccess::node<const ObjectNode>(*this)->buffer;
+  return ValueAccess::node<const ScalarNode>(*this)->buffer;
 }
 
 bool Value::readonly() const {
@@ -314,7 +310,7 @@ bool Value::is_shared() const { return internal::IsShared(*this); }
 
 Post PostRange::Iterator::operator*() const {
   return {static_cast<PostKind>(at_->kind),
-          {at_->items, static_cast<size_t>(at_->count)}};
+          {at_->items(), static_cast<size_t>(at_->count)}};
 }
 
 PostRange::Iterator& PostRange::Iterator::operator++() {

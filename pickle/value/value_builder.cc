@@ -306,33 +306,14 @@ uint8_t* ValueBuilder::MutableBytes(Slot array, size_t size) {
 
 // --- Objects -----------------------------------------------------------------
 
-Value ValueBuilder::NewObject(Kind kind, uint64_t flags, Slot a, Slot b, Slot c,
-                              int64_t scalar, const Buffer* buffer) {
-  void* memory = arena_.Allocate(sizeof(NodeHeader) + sizeof(ObjectNode));
+Value ValueBuilder::NewScalar(Kind kind, uint64_t flags, int64_t scalar,
+                              const Buffer* buffer) {
+  void* memory = arena_.Allocate(sizeof(NodeHeader) + sizeof(ScalarNode));
   if (memory == nullptr) return Null();
   ++compounds_;
   auto* header = new (memory) NodeHeader;
-  auto* node =
-      new (header + 1) ObjectNode{nullptr, nullptr, scalar, buffer, a, b, c};
+  auto* node = new (header + 1) ScalarNode{nullptr, scalar, buffer};
   return ValueAccess::Make(ValueAccess::Head(kind, 0, flags), node);
-}
-
-bool ValueBuilder::AddPost(Slot object, PostKind kind, const Slot* items,
-                           size_t n) {
-  void* memory = arena_.Allocate(sizeof(PostNode) + n * sizeof(Slot));
-  if (memory == nullptr) return false;
-  auto* post = static_cast<PostNode*>(memory);
-  Slot* copy = reinterpret_cast<Slot*>(post + 1);
-  CopyItems(copy, items, n);
-  post->next = nullptr;
-  post->items = copy;
-  post->count = n & ((uint64_t{1} << 56) - 1);
-  post->kind = static_cast<uint8_t>(kind);
-  auto* node = ValueAccess::node<ObjectNode>(object);
-  (node->last_post == nullptr ? node->first_post : node->last_post->next) =
-      post;
-  node->last_post = post;
-  return true;
 }
 
 bool ValueBuilder::Refuse(const std::string& name) {
@@ -365,18 +346,10 @@ bool ValueBuilder::Global(Slot* f, int protocol) {
   return Ok(made);
 }
 
-bool ValueBuilder::Call(ObjectForm form, Slot* f, Slot kwargs) {
-  if (!ValueAccess::is_extensible(f[0])) {
-    return Fail(ErrorCode::kNotCallable, "what is called is no callable");
-  }
-  if (!f[1].is(Kind::kTuple)) {
-    return Fail(ErrorCode::kType, "arguments are not a tuple");
-  }
-  const Value made = NewObject(
-      Kind::kObject, static_cast<uint64_t>(form) << ValueAccess::kFormShift,
-      f[0], f[1], kwargs);
-  Put(f, made);
-  return Ok(made);
+bool ValueBuilder::FailCall(Slot callable) {
+  return ValueAccess::is_extensible(callable)
+             ? Fail(ErrorCode::kType, "arguments are not a tuple")
+             : Fail(ErrorCode::kNotCallable, "what is called is no callable");
 }
 
 bool ValueBuilder::NewObjEx(Slot* f) {
@@ -395,10 +368,7 @@ bool ValueBuilder::Instance(Slot* f, size_t n, bool inst) {
   return Call(inst ? ObjectForm::kInst : ObjectForm::kObj, f, {});
 }
 
-bool ValueBuilder::Build(Slot* f) {
-  if (ValueAccess::is_extensible(f[0])) {
-    return AddPost(f[0], PostKind::kState, f + 1, 1);
-  }
+bool ValueBuilder::BuildOther(Slot* f) {
   // CPython sets no attributes, and so does not fail, for None and for a pair
   // of None and an empty dict.
   Value state = f[1];
@@ -424,7 +394,7 @@ Value ValueBuilder::Extension(int64_t code) {
     Refuse(absl::StrCat("extension code ", code));
     return Null();
   }
-  return NewObject(Kind::kExtension, 0, Value(), Value(), Value(), code);
+  return NewScalar(Kind::kExtension, 0, code);
 }
 
 Value ValueBuilder::NextBuffer() {
@@ -446,15 +416,15 @@ Value ValueBuilder::NextBuffer() {
     Fail(ErrorCode::kNoBuffer, "fewer buffers were given than are used");
     return Null();
   }
-  return NewObject(Kind::kBuffer, 0, Value(), Value(), Value(),
-                   static_cast<int64_t>(buffer_count_++), buffer);
+  return NewScalar(Kind::kBuffer, 0, static_cast<int64_t>(buffer_count_++),
+                   buffer);
 }
 
 bool ValueBuilder::ReadonlyBuffer(Slot* f) {
   if (f->is(Kind::kBuffer)) {
-    const auto* node = ValueAccess::node<ObjectNode>(*f);
-    const Value made = NewObject(Kind::kBuffer, ValueAccess::kReadonly, Value(),
-                                 Value(), Value(), node->scalar, node->buffer);
+    const auto* node = ValueAccess::node<ScalarNode>(*f);
+    const Value made = NewScalar(Kind::kBuffer, ValueAccess::kReadonly,
+                                 node->scalar, node->buffer);
     Put(f, made);
     return Ok(made);
   }
@@ -466,8 +436,7 @@ bool ValueBuilder::ReadonlyBuffer(Slot* f) {
 }
 
 void ValueBuilder::KeepEffect(Slot s, const Slot* below) {
-  const auto* node = ValueAccess::node<ObjectNode>(s);
-  if (!s.is(Kind::kObject) && node->first_post == nullptr) return;
+  if (!s.is(Kind::kObject) && ValueAccess::first_post(s) == nullptr) return;
   if (below != nullptr && ValueAccess::is_extensible(*below) && !below->Is(s)) {
     lost_effect_ |= !AddPost(*below, PostKind::kEffect, &s, 1);
     return;

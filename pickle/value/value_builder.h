@@ -27,6 +27,7 @@ class ValueBuilder {
  public:
   using Slot = Value;
   static constexpr bool kValidatesText = false;
+  static constexpr bool kRunsForeignCode = false;
 
   ValueBuilder(Arena* arena, std::deque<Buffer>* buffers,
                std::vector<Value>* effects)
@@ -139,11 +140,19 @@ class ValueBuilder {
   void Release(size_t n) { arena_.Release(n); }
 
   bool Global(Slot* f, int protocol);
-  bool Reduce(Slot* f) { return Call(ObjectForm::kReduce, f, {}); }
-  bool NewObj(Slot* f) { return Call(ObjectForm::kNewObj, f, {}); }
+  ABSL_ATTRIBUTE_ALWAYS_INLINE bool Reduce(Slot* f) {
+    return Call(ObjectForm::kReduce, f, {});
+  }
+  ABSL_ATTRIBUTE_ALWAYS_INLINE bool NewObj(Slot* f) {
+    return Call(ObjectForm::kNewObj, f, {});
+  }
   bool NewObjEx(Slot* f);
   bool Instance(Slot* f, size_t n, bool inst);
-  bool Build(Slot* f);
+  ABSL_ATTRIBUTE_ALWAYS_INLINE bool Build(Slot* f) {
+    return ABSL_PREDICT_TRUE(ValueAccess::is_extensible(f[0]))
+               ? AddPost(f[0], PostKind::kState, f + 1, 1)
+               : BuildOther(f);
+  }
   bool Persistent(Slot* f);
   Slot Extension(int64_t code);
   Slot NextBuffer();
@@ -153,7 +162,25 @@ class ValueBuilder {
   // --- For values built by hand as well ------------------------------------
 
   // Adds a step to an extensible object. False: no memory.
-  bool AddPost(Slot object, PostKind kind, const Slot* items, size_t n);
+  ABSL_ATTRIBUTE_ALWAYS_INLINE bool AddPost(Slot object, PostKind kind,
+                                            const Slot* items, size_t n) {
+    void* memory = arena_.Allocate(sizeof(PostNode) + n * sizeof(Slot));
+    if (ABSL_PREDICT_FALSE(memory == nullptr)) return false;
+    auto* post = static_cast<PostNode*>(memory);
+    CopyItems(reinterpret_cast<Slot*>(post + 1), items, n);
+    post->next = nullptr;
+    post->last = post;
+    post->count = n & ((uint64_t{1} << 56) - 1);
+    post->kind = static_cast<uint8_t>(kind);
+    PostNode*& first = ValueAccess::first_post(object);
+    if (ABSL_PREDICT_TRUE(first == nullptr)) {
+      first = post;
+    } else {
+      first->last->next = post;
+      first->last = post;
+    }
+    return true;
+  }
   bool Extend(SequenceNode* sequence, const Slot* f, size_t n) {
     if (ABSL_PREDICT_TRUE(sequence->capacity == 0 && n <= kSmallFill)) {
       Slot* items = static_cast<Slot*>(arena_.Allocate(n * sizeof(Slot)));
@@ -174,8 +201,21 @@ class ValueBuilder {
     sequence->size += static_cast<uint32_t>(n);
     return true;
   }
-  Slot NewObject(Kind kind, uint64_t flags, Slot a, Slot b, Slot c,
-                 int64_t scalar = 0, const Buffer* buffer = nullptr);
+  // A value of the parts that are not null: an ObjectNode.
+  ABSL_ATTRIBUTE_ALWAYS_INLINE Slot NewObject(Kind kind, uint64_t flags, Slot a,
+                                              Slot b, Slot kwargs) {
+    const size_t more = kwargs.is_null() ? 0 : sizeof kwargs;
+    void* memory =
+        arena_.Allocate(sizeof(NodeHeader) + sizeof(ObjectNode) + more);
+    if (ABSL_PREDICT_FALSE(memory == nullptr)) return Null();
+    ++compounds_;
+    auto* header = new (memory) NodeHeader;
+    auto* node = new (header + 1) ObjectNode{nullptr, a, b};
+    if (more != 0) Put(reinterpret_cast<Slot*>(node + 1), kwargs);
+    return ValueAccess::Make(ValueAccess::Head(kind, 0, flags), node);
+  }
+  Slot NewScalar(Kind kind, uint64_t flags, int64_t scalar,
+                 const Buffer* buffer = nullptr);
   ABSL_ATTRIBUTE_ALWAYS_INLINE Slot NewSequence(Kind kind) {
     void* memory = arena_.Allocate(sizeof(NodeHeader) + sizeof(SequenceNode));
     if (ABSL_PREDICT_FALSE(memory == nullptr)) return Null();
@@ -278,7 +318,20 @@ class ValueBuilder {
   bool FilledSequence(Kind kind, Slot* f, size_t n);
   bool Grow(SequenceNode* sequence, size_t n);
   bool HashableSlow(Slot s);
-  bool Call(ObjectForm form, Slot* f, Slot kwargs);
+  ABSL_ATTRIBUTE_ALWAYS_INLINE bool Call(ObjectForm form, Slot* f,
+                                         Slot kwargs) {
+    if (ABSL_PREDICT_FALSE(!ValueAccess::is_extensible(f[0]) ||
+                           !f[1].is(Kind::kTuple))) {
+      return FailCall(f[0]);
+    }
+    const Slot made = NewObject(
+        Kind::kObject, static_cast<uint64_t>(form) << ValueAccess::kFormShift,
+        f[0], f[1], kwargs);
+    Put(f, made);
+    return Ok(made);
+  }
+  bool FailCall(Slot callable);
+  bool BuildOther(Slot* f);
   bool AppendOther(Slot* f, size_t n);
   bool SetOther(Slot* f, size_t n);
   bool SetListItems(Slot list, const Slot* f, size_t n);

@@ -12,17 +12,9 @@
 namespace pickle5::internal {
 namespace {
 
-// The operands of an object stand in the order in which they are saved.
-static_assert(offsetof(ObjectNode, b) == offsetof(ObjectNode, a) + 16);
-static_assert(offsetof(ObjectNode, c) == offsetof(ObjectNode, a) + 32);
 const Value* Operands(const ObjectNode* node) {
   return reinterpret_cast<const Value*>(reinterpret_cast<const char*>(node) +
                                         offsetof(ObjectNode, a));
-}
-
-ObjectForm FormOf(Value object) {
-  return static_cast<ObjectForm>(
-      ValueAccess::head(object) >> ValueAccess::kFormShift & 0xff);
 }
 
 std::string_view ModuleOf(const ObjectNode* global) {
@@ -39,8 +31,7 @@ bool IsPython2(Value global) {
 
 // A global, nothing more: memoized last when it is saved.
 bool IsPlainClass(Value value) {
-  return value.is(Kind::kGlobal) &&
-         ValueAccess::node<const ObjectNode>(value)->first_post == nullptr;
+  return value.is(Kind::kGlobal) && ValueAccess::first_post(value) == nullptr;
 }
 
 }  // namespace
@@ -120,7 +111,7 @@ bool ValueWalker::SaveOutOfBand(const Buffer& buffer, bool readonly) {
 void ValueWalker::SaveBuffer(Value value) {
   const uint64_t bits = ValueAccess::bits(value);
   if (EmitKnown(bits)) return;
-  const Buffer* buffer = NodeAt<ObjectNode>(bits)->buffer;
+  const Buffer* buffer = NodeAt<ScalarNode>(bits)->buffer;
   const bool readonly = ValueAccess::has(value, ValueAccess::kReadonly);
   if (buffer == nullptr) {
     if (emitter_.protocol() < 5 || sink_ != nullptr) {
@@ -222,7 +213,7 @@ void ValueWalker::SaveExtension(Value extension) {
   const uint64_t bits = ValueAccess::bits(extension);
   if (EmitKnown(bits)) return;
   emitter_.EmitExtension(
-      static_cast<int32_t>(NodeAt<ObjectNode>(bits)->scalar));
+      static_cast<int32_t>(NodeAt<ScalarNode>(bits)->scalar));
   EndLeaf(bits, IsShared(bits));
 }
 
@@ -245,7 +236,7 @@ void ValueWalker::SaveObject(Value object) {
   const uint64_t bits = ValueAccess::bits(object);
   if (EmitKnown(bits)) return;
   const Value* operands = Operands(NodeAt<ObjectNode>(bits));
-  switch (FormOf(object)) {
+  switch (ValueAccess::form(object)) {
     case ObjectForm::kReduce:
       Push(Step::kReduce, bits, operands, operands + 2);
       return;
@@ -300,7 +291,7 @@ void ValueWalker::SaveInst(Value object) {
     return Unwind();
   }
   emitter_.Emit(Opcode::MARK);
-  if (FormOf(object) == ObjectForm::kInst && IsPlainClass(node->a)) {
+  if (ValueAccess::form(object) == ObjectForm::kInst && IsPlainClass(node->a)) {
     const auto* global = ValueAccess::node<const ObjectNode>(node->a);
     if (lowering_.FitsInst(ModuleOf(global), QualnameOf(global),
                            IsPython2(node->a))) {
@@ -450,7 +441,7 @@ void ValueWalker::OpenPost() {
   const PostNode* post = top_->post;
   if (post == nullptr) return Pop();
   top_->post = post->next;
-  const Value* items = post->items;
+  const Value* items = post->items();
   const Value* end = items + post->count;
   switch (static_cast<PostKind>(post->kind)) {
     case PostKind::kState:
@@ -481,7 +472,8 @@ void ValueWalker::OpenPostBatch(Step step, Opcode opcode, const Value* items,
 // The call of a state setter, `setter(object, state)` of a six-item reduce, has
 // no memo entries; what else is dropped is written as any value.
 void ValueWalker::OpenEffect(const Value* call) {
-  if (call->is(Kind::kObject) && FormOf(*call) == ObjectForm::kReduce) {
+  if (call->is(Kind::kObject) &&
+      ValueAccess::form(*call) == ObjectForm::kReduce) {
     const uint64_t bits = ValueAccess::bits(*call);
     const auto* node = NodeAt<ObjectNode>(bits);
     if (!IsShared(bits) && node->first_post == nullptr &&
