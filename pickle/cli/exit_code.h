@@ -12,6 +12,10 @@ enum ExitCode : int {
   kUsage = 2,
   kLimit = 3,  // a limit was reached, or memory ran out
   kIo = 4,
+  // Verdicts of scan, besides kFine and kMalformed.
+  kUnknown = 5,
+  kDangerous = 6,
+  kUnscanned = 7,
 };
 
 // The exit code that a status calls for. Failed system calls are kIo.

@@ -19,7 +19,7 @@ int Main(int argc, char** argv) {
   app.failure_message(CLI::FailureMessage::simple);
   app.footer(
       "Exit codes: 0 fine, 1 malformed or not equal, 2 usage, 3 limit "
-      "reached, 4 I/O.\n"
+      "reached, 4 I/O; scan has more.\n"
       "`pkl5 VERB --help` shows the options of a verb, with examples.");
   Run run;
   AddLoad(app, run);
@@ -28,6 +28,7 @@ int Main(int argc, char** argv) {
   AddVerify(app, run);
   AddConvert(app, run);
   AddOptimize(app, run);
+  AddScan(app, run);
   AddStat(app, run);
   try {
     app.parse(argc, argv);

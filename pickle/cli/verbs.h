@@ -18,6 +18,7 @@ void AddDis(CLI::App& app, Run& run);
 void AddVerify(CLI::App& app, Run& run);
 void AddConvert(CLI::App& app, Run& run);
 void AddOptimize(CLI::App& app, Run& run);
+void AddScan(CLI::App& app, Run& run);
 void AddStat(CLI::App& app, Run& run);
 
 }  // namespace pickle5::cli

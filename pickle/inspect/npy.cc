@@ -14,6 +14,10 @@ absl::StatusOr<Value> Build(const Buffer& file, Document& document) {
   absl::StatusOr<internal::NpyHeader> header =
       internal::ReadNpyHeader(file.chars(), document);
   if (!header.ok()) return header.status();
+  if (header->holds_objects) {
+    return absl::InvalidArgumentError(
+        "the .npy file holds Python objects; load it with NumPy");
+  }
   uint64_t bytes = 0;
   if (__builtin_mul_overflow(header->items, header->itemsize, &bytes) ||
       bytes > file.nbytes() - header->data_offset) {
@@ -49,6 +53,19 @@ bool IsNpy(std::string_view bytes) {
 absl::StatusOr<Value> NpyToValue(const Buffer& file, Document& document) {
   try {
     return Build(file, document);
+  } catch (const std::bad_alloc&) {
+    return OutOfMemoryStatus();
+  }
+}
+
+absl::StatusOr<std::string_view> NpyPickle(std::string_view file) {
+  try {
+    Document document;
+    absl::StatusOr<internal::NpyHeader> header =
+        internal::ReadNpyHeader(file, document);
+    if (!header.ok()) return header.status();
+    if (!header->holds_objects) return std::string_view();
+    return file.substr(header->data_offset);
   } catch (const std::bad_alloc&) {
     return OutOfMemoryStatus();
   }

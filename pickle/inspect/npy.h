@@ -25,6 +25,13 @@ PICKLE5_EXPORT bool IsNpy(std::string_view bytes);
 PICKLE5_EXPORT absl::StatusOr<Value> NpyToValue(const Buffer& file,
                                                 Document& document);
 
+// The pickle of an array of Python objects, which stands behind the header of
+// `file` in place of the data; empty if the array holds none.
+//
+// Errors: InvalidArgument if it is no .npy file.
+PICKLE5_EXPORT absl::StatusOr<std::string_view> NpyPickle(
+    std::string_view file);
+
 }  // namespace pickle5
 
 #endif  // PICKLE5_PICKLE_INSPECT_NPY_H_

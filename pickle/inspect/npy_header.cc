@@ -37,6 +37,8 @@ class DtypeReader {
     if (descr.is(Kind::kList)) return ReadFields(descr);
     return Bad("the .npy header's descr is no dtype");
   }
+  // Whether a dtype that was read is or contains O.
+  bool holds_objects() const { return holds_objects_; }
 
  private:
   struct Field {
@@ -46,7 +48,7 @@ class DtypeReader {
     uint64_t offset;
   };
 
-  static absl::StatusOr<Dtype> ReadScalar(Value descr) {
+  absl::StatusOr<Dtype> ReadScalar(Value descr) {
     std::string_view text = *descr.AsStr();
     if (!text.empty() && std::strchr("<>|=", text.front()) != nullptr) {
       text.remove_prefix(1);
@@ -55,7 +57,8 @@ class DtypeReader {
     const char kind = text.front();
     text.remove_prefix(1);
     if (kind == 'O') {
-      return Bad("the .npy file holds Python objects; load it with NumPy");
+      holds_objects_ = true;
+      return Dtype{descr, sizeof(void*), false};
     }
     if (std::strchr("biufcmMSUV?", kind) == nullptr) {
       return Bad("the .npy header names an unknown dtype");
@@ -154,6 +157,7 @@ class DtypeReader {
   }
 
   Document& document_;
+  bool holds_objects_ = false;
 };
 
 // The text of the header, as UTF-8, and where it ends.
@@ -211,8 +215,10 @@ absl::StatusOr<NpyHeader> ReadNpyHeader(std::string_view file,
       return Bad("the .npy header's shape is none");
     }
   }
-  absl::StatusOr<Dtype> dtype = DtypeReader(document).Read(dict["descr"]);
+  DtypeReader reader(document);
+  absl::StatusOr<Dtype> dtype = reader.Read(dict["descr"]);
   if (!dtype.ok()) return dtype.status();
+  header.holds_objects = reader.holds_objects();
   header.dtype = dtype->value;
   header.itemsize = dtype->itemsize;
   return header;

@@ -17,6 +17,7 @@ inline constexpr std::string_view kNpyMagic("\x93NUMPY", 6);
 struct NpyHeader {
   Value dtype;  // what numpy.dtype() takes: a str, list or dict
   uint64_t itemsize = 0;
+  bool holds_objects = false;  // a pickle stands in place of the data
   bool fortran_order = false;
   Value shape;         // a tuple of ints
   uint64_t items = 1;  // the product of shape

@@ -1,0 +1,209 @@
+#include "pickle/inspect/global_policy.h"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "absl/container/flat_hash_set.h"
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "pickle/inspect/known_globals/known_globals.h"
+#include "pickle/python2_names.h"
+
+namespace pickle5 {
+namespace {
+
+// Packages that run code, write files or open connections by what they are
+// for: whatever is not allowed of them is dangerous. The standard library is
+// the other one.
+constexpr std::string_view kDangerousPackages =
+    " IPython aiohttp asteval click dill distutils execnet fabric fastapi "
+    "flask httpx huggingface_hub invoke ipykernel jedi jinja2 jupyter keras "
+    "mako nose numba numexpr paramiko pexpect pip pkg_resources plumbum "
+    "psutil ptyprocess pytest py pyparsing requests setuptools sh tensorflow "
+    "torch torchvision tornado transformers uncompyle6 urllib3 virtualenv "
+    "wheel yaml zmq ";
+
+// Modules of packages that are otherwise not, with all that is in them; and
+// single functions.
+constexpr std::string_view kDangerousNames[] = {
+    "cloudpickle.cloudpickle.load",
+    "cloudpickle.cloudpickle.loads",
+    "cloudpickle.cloudpickle.subimport",
+    "cloudpickle.cloudpickle.dynamic_subimport",
+    "cloudpickle.load",
+    "cloudpickle.loads",
+    "joblib.load",
+    "joblib.memory",
+    "joblib.numpy_pickle.load",
+    "joblib.parallel",
+    "numpy.DataSource",
+    "numpy._core._ufunc_reconstruct",
+    "numpy._core.fromfile",
+    "numpy._core.memmap",
+    "numpy._core.multiarray.fromfile",
+    "numpy.compat",
+    "numpy.core._ufunc_reconstruct",
+    "numpy.core.fromfile",
+    "numpy.core.memmap",
+    "numpy.core.multiarray.fromfile",
+    "numpy.ctypeslib",
+    "numpy.distutils",
+    "numpy.f2py",
+    "numpy.fromfile",
+    "numpy.fromregex",
+    "numpy.genfromtxt",
+    "numpy.lib",
+    "numpy.load",
+    "numpy.loads",
+    "numpy.loadtxt",
+    "numpy.memmap",
+    "numpy.save",
+    "numpy.savetxt",
+    "numpy.savez",
+    "numpy.savez_compressed",
+    "numpy.show_config",
+    "numpy.source",
+    "numpy.testing",
+    "pandas.HDFStore",
+    "pandas.ExcelFile",
+    "pandas.ExcelWriter",
+    "pandas.compat",
+    "pandas.core.computation",
+    "pandas.eval",
+    "pandas.io",
+    "pandas.util",
+    "scipy._lib",
+    "scipy.io",
+    "scipy.weave",
+    "sklearn.datasets",
+    "sklearn.externals",
+    "sklearn.utils._testing",
+};
+
+// "a.b" covers "a.b" and "a.b.c".
+bool Covers(std::string_view prefix, std::string_view name) {
+  return name.starts_with(prefix) &&
+         (name.size() == prefix.size() || name[prefix.size()] == '.');
+}
+
+bool IsDottedName(std::string_view name) {
+  return name.find('.') != name.npos && name.front() != '.' &&
+         name.back() != '.' && name.find("..") == name.npos &&
+         std::none_of(name.begin(), name.end(), [](char c) {
+           return absl::ascii_isspace(static_cast<unsigned char>(c)) ||
+                  absl::ascii_iscntrl(static_cast<unsigned char>(c));
+         });
+}
+
+// The next word of `text`, which is shortened; empty at its end.
+std::string_view NextWord(std::string_view* text) {
+  const size_t begin = std::min(text->find_first_not_of(" \n"), text->size());
+  const size_t end = std::min(text->find_first_of(" \n", begin), text->size());
+  const std::string_view word = text->substr(begin, end - begin);
+  text->remove_prefix(end);
+  return word;
+}
+
+std::string Dotted(std::string_view module, std::string_view qualname) {
+  std::string name(module);
+  name += '.';
+  name += qualname;
+  return name;
+}
+
+// The name in Python 3 of a global of either Python.
+std::string Python3Dotted(std::string_view module, std::string_view qualname) {
+  const auto mapped = Python3Name(module, qualname);
+  return mapped.has_value() ? Dotted(mapped->first, mapped->second)
+                            : Dotted(module, qualname);
+}
+
+}  // namespace
+
+struct GlobalPolicy::Names {
+  absl::flat_hash_set<std::string> allowed;
+  absl::flat_hash_set<std::string> dangerous_packages;
+
+  void AllowKnown(std::string_view text) {
+    std::string_view module;
+    for (std::string_view word = NextWord(&text); !word.empty();
+         word = NextWord(&text)) {
+      if (word.back() == ':') {
+        module = word.substr(0, word.size() - 1);
+      } else {
+        allowed.insert(Dotted(module, word));
+      }
+    }
+  }
+  void AddDangerousPackages(std::string_view text) {
+    for (std::string_view word = NextWord(&text); !word.empty();
+         word = NextWord(&text)) {
+      dangerous_packages.emplace(word);
+    }
+  }
+};
+
+GlobalPolicy::GlobalPolicy() : names_(std::make_unique<Names>()) {
+  for (const std::string_view known :
+       {internal::kStdlibGlobals, internal::kNumpyGlobals,
+        internal::kPandasGlobals, internal::kSklearnGlobals,
+        internal::kTorchGlobals}) {
+    names_->AllowKnown(known);
+  }
+  names_->AddDangerousPackages(internal::kStdlibModules);
+  names_->AddDangerousPackages(kDangerousPackages);
+}
+
+GlobalPolicy::GlobalPolicy(GlobalPolicy&&) noexcept = default;
+GlobalPolicy& GlobalPolicy::operator=(GlobalPolicy&&) noexcept = default;
+GlobalPolicy::~GlobalPolicy() = default;
+
+void GlobalPolicy::Allow(std::string_view dotted_name) {
+  names_->allowed.emplace(dotted_name);
+}
+
+absl::Status GlobalPolicy::AllowList(std::string_view text) {
+  for (size_t number = 1; !text.empty(); ++number) {
+    const size_t end = std::min(text.find('\n'), text.size());
+    std::string_view line = text.substr(0, end);
+    text.remove_prefix(std::min(end + 1, text.size()));
+    line = line.substr(0, line.find('#'));
+    while (!line.empty() &&
+           absl::ascii_isspace(static_cast<unsigned char>(line.back()))) {
+      line.remove_suffix(1);
+    }
+    while (!line.empty() &&
+           absl::ascii_isspace(static_cast<unsigned char>(line.front()))) {
+      line.remove_prefix(1);
+    }
+    if (line.empty()) continue;
+    if (!IsDottedName(line)) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("line ", number, " is not a dotted name"));
+    }
+    Allow(line);
+  }
+  return absl::OkStatus();
+}
+
+GlobalStanding GlobalPolicy::Judge(std::string_view module,
+                                   std::string_view qualname) const {
+  if (names_->allowed.contains(Dotted(module, qualname))) {
+    return GlobalStanding::kAllowed;
+  }
+  const std::string name = Python3Dotted(module, qualname);
+  if (names_->allowed.contains(name)) return GlobalStanding::kAllowed;
+  if (name == "builtins.getattr") return GlobalStanding::kByArguments;
+  const std::string_view package =
+      std::string_view(name).substr(0, name.find('.'));
+  if (names_->dangerous_packages.contains(std::string(package))) {
+    return GlobalStanding::kDangerous;
+  }
+  for (const std::string_view prefix : kDangerousNames) {
+    if (Covers(prefix, name)) return GlobalStanding::kDangerous;
+  }
+  return GlobalStanding::kUnknown;
+}
+
+}  // namespace pickle5

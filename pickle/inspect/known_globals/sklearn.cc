@@ -1,0 +1,274 @@
+#include "pickle/inspect/known_globals/known_globals.h"
+
+namespace pickle5::internal {
+
+// Estimators and their parts of scikit-learn 1.
+const std::string_view kSklearnGlobals = R"(
+1.9.1:
+sklearn._loss._loss: CyAbsoluteError CyExponentialLoss CyHalfBinomialLoss
+sklearn._loss._loss: CyHalfGammaLoss CyHalfMultinomialLoss CyHalfPoissonLoss
+sklearn._loss._loss: CyHalfSquaredError CyHalfTweedieLoss
+sklearn._loss._loss: CyHalfTweedieLossIdentity CyHuberLoss CyLossFunction
+sklearn._loss._loss: CyPinballLoss
+sklearn._loss.link: BaseLink HalfLogitLink IdentityLink Interval LogLink
+sklearn._loss.link: LogitLink MultinomialLogit
+sklearn._loss.loss: AbsoluteError ArrayAPILossMixin BaseLoss ExponentialLoss
+sklearn._loss.loss: HalfBinomialLoss HalfBinomialLossArrayAPI HalfGammaLoss
+sklearn._loss.loss: HalfMultinomialLoss HalfMultinomialLossArrayAPI
+sklearn._loss.loss: HalfPoissonLoss HalfPoissonLossArrayAPI HalfSquaredError
+sklearn._loss.loss: HalfTweedieLoss HalfTweedieLossIdentity HuberLoss
+sklearn._loss.loss: PinballLoss
+sklearn.base: BaseEstimator
+sklearn.calibration: CalibratedClassifierCV _SigmoidCalibration
+sklearn.calibration: _TemperatureScaling
+sklearn.callback._base: AutoPropagatedCallback FitCallback _BaseCallback
+sklearn.cluster._affinity_propagation: AffinityPropagation
+sklearn.cluster._agglomerative: AgglomerativeClustering FeatureAgglomeration
+sklearn.cluster._bicluster: BaseSpectral SpectralBiclustering
+sklearn.cluster._bicluster: SpectralCoclustering
+sklearn.cluster._birch: Birch
+sklearn.cluster._bisect_k_means: BisectingKMeans
+sklearn.cluster._dbscan: DBSCAN
+sklearn.cluster._hdbscan._tree: TreeUnionFind
+sklearn.cluster._hdbscan.hdbscan: HDBSCAN
+sklearn.cluster._hierarchical_fast: UnionFind WeightedEdge
+sklearn.cluster._kmeans: KMeans MiniBatchKMeans _BaseKMeans
+sklearn.cluster._mean_shift: MeanShift
+sklearn.cluster._optics: OPTICS
+sklearn.cluster._spectral: SpectralClustering
+sklearn.compose._column_transformer: ColumnTransformer
+sklearn.compose._target: TransformedTargetRegressor
+sklearn.covariance._elliptic_envelope: EllipticEnvelope
+sklearn.covariance._empirical_covariance: EmpiricalCovariance
+sklearn.covariance._graph_lasso: BaseGraphicalLasso GraphicalLasso
+sklearn.covariance._graph_lasso: GraphicalLassoCV
+sklearn.covariance._robust_covariance: MinCovDet
+sklearn.covariance._shrunk_covariance: LedoitWolf OAS ShrunkCovariance
+sklearn.cross_decomposition._pls: CCA PLSCanonical PLSRegression PLSSVD _PLS
+sklearn.datasets._base: RemoteFileMetadata
+sklearn.decomposition._base: _BasePCA
+sklearn.decomposition._dict_learning: DictionaryLearning
+sklearn.decomposition._dict_learning: MiniBatchDictionaryLearning SparseCoder
+sklearn.decomposition._factor_analysis: FactorAnalysis
+sklearn.decomposition._fastica: FastICA
+sklearn.decomposition._incremental_pca: IncrementalPCA
+sklearn.decomposition._kernel_pca: KernelPCA
+sklearn.decomposition._lda: LatentDirichletAllocation
+sklearn.decomposition._nmf: MiniBatchNMF NMF _BaseNMF
+sklearn.decomposition._pca: PCA
+sklearn.decomposition._sparse_pca: MiniBatchSparsePCA SparsePCA _BaseSparsePCA
+sklearn.decomposition._truncated_svd: TruncatedSVD
+sklearn.discriminant_analysis: LinearDiscriminantAnalysis
+sklearn.discriminant_analysis: QuadraticDiscriminantAnalysis
+sklearn.dummy: DummyClassifier DummyRegressor
+sklearn.ensemble._bagging: BaggingClassifier BaggingRegressor BaseBagging
+sklearn.ensemble._base: BaseEnsemble _BaseHeterogeneousEnsemble
+sklearn.ensemble._forest: BaseForest ExtraTreesClassifier ExtraTreesRegressor
+sklearn.ensemble._forest: ForestClassifier ForestRegressor
+sklearn.ensemble._forest: RandomForestClassifier RandomForestRegressor
+sklearn.ensemble._forest: RandomTreesEmbedding
+sklearn.ensemble._gb: BaseGradientBoosting GradientBoostingClassifier
+sklearn.ensemble._gb: GradientBoostingRegressor
+sklearn.ensemble._hist_gradient_boosting.binning: _BinMapper
+sklearn.ensemble._hist_gradient_boosting.common: MonotonicConstraint
+sklearn.ensemble._hist_gradient_boosting.gradient_boosting:
+sklearn.ensemble._hist_gradient_boosting.gradient_boosting: BaseHistGradientBoosting
+sklearn.ensemble._hist_gradient_boosting.gradient_boosting: HistGradientBoostingClassifier
+sklearn.ensemble._hist_gradient_boosting.gradient_boosting: HistGradientBoostingRegressor
+sklearn.ensemble._hist_gradient_boosting.grower: TreeGrower TreeNode
+sklearn.ensemble._hist_gradient_boosting.predictor: TreePredictor
+sklearn.ensemble._iforest: IsolationForest
+sklearn.ensemble._stacking: StackingClassifier StackingRegressor _BaseStacking
+sklearn.ensemble._voting: VotingClassifier VotingRegressor _BaseVoting
+sklearn.ensemble._weight_boosting: AdaBoostClassifier AdaBoostRegressor
+sklearn.ensemble._weight_boosting: BaseWeightBoosting
+sklearn.feature_extraction._dict_vectorizer: DictVectorizer
+sklearn.feature_extraction._hash: FeatureHasher
+sklearn.feature_extraction.image: PatchExtractor
+sklearn.feature_extraction.text: CountVectorizer HashingVectorizer
+sklearn.feature_extraction.text: TfidfTransformer TfidfVectorizer
+sklearn.feature_selection._base: SelectorMixin
+sklearn.feature_selection._from_model: SelectFromModel
+sklearn.feature_selection._rfe: RFE RFECV
+sklearn.feature_selection._sequential: SequentialFeatureSelector
+sklearn.feature_selection._univariate_selection: GenericUnivariateSelect
+sklearn.feature_selection._univariate_selection: SelectFdr SelectFpr SelectFwe
+sklearn.feature_selection._univariate_selection: SelectKBest SelectPercentile
+sklearn.feature_selection._univariate_selection: _BaseFilter
+sklearn.feature_selection._variance_threshold: VarianceThreshold
+sklearn.frozen._frozen: FrozenEstimator
+sklearn.gaussian_process._gpc: GaussianProcessClassifier
+sklearn.gaussian_process._gpc: _BinaryGaussianProcessClassifierLaplace
+sklearn.gaussian_process._gpr: GaussianProcessRegressor
+sklearn.gaussian_process.kernels: CompoundKernel ConstantKernel DotProduct
+sklearn.gaussian_process.kernels: ExpSineSquared Exponentiation
+sklearn.gaussian_process.kernels: GenericKernelMixin Hyperparameter Kernel
+sklearn.gaussian_process.kernels: KernelOperator Matern NormalizedKernelMixin
+sklearn.gaussian_process.kernels: PairwiseKernel Product RBF RationalQuadratic
+sklearn.gaussian_process.kernels: StationaryKernelMixin Sum WhiteKernel
+sklearn.impute._base: MissingIndicator SimpleImputer _BaseImputer
+sklearn.impute._iterative: IterativeImputer
+sklearn.impute._knn: KNNImputer
+sklearn.isotonic: IsotonicRegression
+sklearn.kernel_approximation: AdditiveChi2Sampler Nystroem
+sklearn.kernel_approximation: PolynomialCountSketch RBFSampler
+sklearn.kernel_approximation: SkewedChi2Sampler
+sklearn.kernel_ridge: KernelRidge
+sklearn.linear_model._base: LinearClassifierMixin LinearModel LinearRegression
+sklearn.linear_model._base: MultiOutputLinearModel SparseCoefMixin
+sklearn.linear_model._bayes: ARDRegression BayesianRidge
+sklearn.linear_model._coordinate_descent: ElasticNet ElasticNetCV Lasso
+sklearn.linear_model._coordinate_descent: LassoCV LinearModelCV
+sklearn.linear_model._coordinate_descent: MultiTaskElasticNet
+sklearn.linear_model._coordinate_descent: MultiTaskElasticNetCV MultiTaskLasso
+sklearn.linear_model._coordinate_descent: MultiTaskLassoCV
+sklearn.linear_model._glm.glm: GammaRegressor PoissonRegressor
+sklearn.linear_model._glm.glm: TweedieRegressor _GeneralizedLinearRegressor
+sklearn.linear_model._huber: HuberRegressor
+sklearn.linear_model._least_angle: Lars LarsCV LassoLars LassoLarsCV
+sklearn.linear_model._least_angle: LassoLarsIC
+sklearn.linear_model._logistic: LogisticRegression LogisticRegressionCV
+sklearn.linear_model._omp: OrthogonalMatchingPursuit
+sklearn.linear_model._omp: OrthogonalMatchingPursuitCV
+sklearn.linear_model._passive_aggressive: PassiveAggressiveClassifier
+sklearn.linear_model._passive_aggressive: PassiveAggressiveRegressor
+sklearn.linear_model._perceptron: Perceptron
+sklearn.linear_model._quantile: QuantileRegressor
+sklearn.linear_model._ransac: RANSACRegressor
+sklearn.linear_model._ridge: Ridge RidgeCV RidgeClassifier RidgeClassifierCV
+sklearn.linear_model._ridge: _BaseRidge _BaseRidgeCV _IdentityClassifier
+sklearn.linear_model._ridge: _IdentityRegressor _RidgeGCV
+sklearn.linear_model._sgd_fast: Classification EpsilonInsensitive Hinge Huber
+sklearn.linear_model._sgd_fast: Log LossFunction ModifiedHuber Regression
+sklearn.linear_model._sgd_fast: SquaredEpsilonInsensitive SquaredHinge
+sklearn.linear_model._sgd_fast: SquaredLoss
+sklearn.linear_model._stochastic_gradient: BaseSGD BaseSGDClassifier
+sklearn.linear_model._stochastic_gradient: BaseSGDRegressor SGDClassifier
+sklearn.linear_model._stochastic_gradient: SGDOneClassSVM SGDRegressor
+sklearn.linear_model._theil_sen: TheilSenRegressor
+sklearn.manifold._classical_mds: ClassicalMDS
+sklearn.manifold._isomap: Isomap
+sklearn.manifold._locally_linear: LocallyLinearEmbedding
+sklearn.manifold._mds: MDS
+sklearn.manifold._spectral_embedding: SpectralEmbedding
+sklearn.manifold._t_sne: TSNE
+sklearn.metrics._dist_metrics: BrayCurtisDistance BrayCurtisDistance32
+sklearn.metrics._dist_metrics: BrayCurtisDistance64 CanberraDistance
+sklearn.metrics._dist_metrics: CanberraDistance32 CanberraDistance64
+sklearn.metrics._dist_metrics: ChebyshevDistance ChebyshevDistance32
+sklearn.metrics._dist_metrics: ChebyshevDistance64 DiceDistance DiceDistance32
+sklearn.metrics._dist_metrics: DiceDistance64 DistanceMetric DistanceMetric32
+sklearn.metrics._dist_metrics: DistanceMetric64 EuclideanDistance
+sklearn.metrics._dist_metrics: EuclideanDistance32 EuclideanDistance64
+sklearn.metrics._dist_metrics: HammingDistance HammingDistance32
+sklearn.metrics._dist_metrics: HammingDistance64 HaversineDistance
+sklearn.metrics._dist_metrics: HaversineDistance32 HaversineDistance64
+sklearn.metrics._dist_metrics: JaccardDistance JaccardDistance32
+sklearn.metrics._dist_metrics: JaccardDistance64 KulsinskiDistance
+sklearn.metrics._dist_metrics: KulsinskiDistance32 KulsinskiDistance64
+sklearn.metrics._dist_metrics: MahalanobisDistance MahalanobisDistance32
+sklearn.metrics._dist_metrics: MahalanobisDistance64 ManhattanDistance
+sklearn.metrics._dist_metrics: ManhattanDistance32 ManhattanDistance64
+sklearn.metrics._dist_metrics: MatchingDistance MatchingDistance32
+sklearn.metrics._dist_metrics: MatchingDistance64 MinkowskiDistance
+sklearn.metrics._dist_metrics: MinkowskiDistance32 MinkowskiDistance64
+sklearn.metrics._dist_metrics: PyFuncDistance PyFuncDistance32
+sklearn.metrics._dist_metrics: PyFuncDistance64 RogersTanimotoDistance
+sklearn.metrics._dist_metrics: RogersTanimotoDistance32
+sklearn.metrics._dist_metrics: RogersTanimotoDistance64 RussellRaoDistance
+sklearn.metrics._dist_metrics: RussellRaoDistance32 RussellRaoDistance64
+sklearn.metrics._dist_metrics: SEuclideanDistance SEuclideanDistance32
+sklearn.metrics._dist_metrics: SEuclideanDistance64 SokalMichenerDistance
+sklearn.metrics._dist_metrics: SokalMichenerDistance32 SokalMichenerDistance64
+sklearn.metrics._dist_metrics: SokalSneathDistance SokalSneathDistance32
+sklearn.metrics._dist_metrics: SokalSneathDistance64 WMinkowskiDistance
+sklearn.metrics._dist_metrics: WMinkowskiDistance32 newObj
+sklearn.metrics._pairwise_distances_reduction._base: BaseDistancesReduction32
+sklearn.metrics._pairwise_distances_reduction._base: BaseDistancesReduction64
+sklearn.metrics._scorer: _BaseScorer _CurveScorer _DeprecatedScorers
+sklearn.metrics._scorer: _MultimetricScorer _PassthroughScorer _PredictScorer
+sklearn.metrics._scorer: _ProbaScorer _Scorer _ThresholdScorer
+sklearn.mixture._base: BaseMixture
+sklearn.mixture._bayesian_mixture: BayesianGaussianMixture
+sklearn.mixture._gaussian_mixture: GaussianMixture
+sklearn.model_selection._classification_threshold: BaseThresholdClassifier
+sklearn.model_selection._classification_threshold: FixedThresholdClassifier
+sklearn.model_selection._classification_threshold: TunedThresholdClassifierCV
+sklearn.model_selection._search: BaseSearchCV GridSearchCV RandomizedSearchCV
+sklearn.model_selection._search_successive_halving: BaseSuccessiveHalving
+sklearn.model_selection._search_successive_halving: HalvingGridSearchCV
+sklearn.model_selection._search_successive_halving: HalvingRandomSearchCV
+sklearn.model_selection._split: BaseCrossValidator BaseShuffleSplit GroupKFold
+sklearn.model_selection._split: GroupShuffleSplit GroupsConsumerMixin KFold
+sklearn.model_selection._split: LeaveOneGroupOut LeaveOneOut LeavePGroupsOut
+sklearn.model_selection._split: LeavePOut PredefinedSplit RepeatedKFold
+sklearn.model_selection._split: RepeatedStratifiedKFold ShuffleSplit
+sklearn.model_selection._split: StratifiedGroupKFold StratifiedKFold
+sklearn.model_selection._split: StratifiedShuffleSplit TimeSeriesSplit
+sklearn.model_selection._split: _BaseKFold _CVIterableWrapper _RepeatedSplits
+sklearn.model_selection._split: _UnsupportedGroupCVMixin
+sklearn.multiclass: OneVsOneClassifier OneVsRestClassifier
+sklearn.multiclass: OutputCodeClassifier _ConstantPredictor
+sklearn.multioutput: ClassifierChain MultiOutputClassifier
+sklearn.multioutput: MultiOutputRegressor RegressorChain _BaseChain
+sklearn.multioutput: _MultiOutputEstimator
+sklearn.naive_bayes: BernoulliNB CategoricalNB ComplementNB GaussianNB
+sklearn.naive_bayes: MultinomialNB _BaseDiscreteNB _BaseNB
+sklearn.neighbors._ball_tree: BallTree BallTree32 BallTree64 BinaryTree
+sklearn.neighbors._ball_tree: BinaryTree32 BinaryTree64 NeighborsHeap
+sklearn.neighbors._ball_tree: NeighborsHeap32 NeighborsHeap64 NodeHeap newObj
+sklearn.neighbors._base: KNeighborsMixin NeighborsBase RadiusNeighborsMixin
+sklearn.neighbors._classification: KNeighborsClassifier
+sklearn.neighbors._classification: RadiusNeighborsClassifier
+sklearn.neighbors._graph: KNeighborsTransformer RadiusNeighborsTransformer
+sklearn.neighbors._kd_tree: BinaryTree BinaryTree32 BinaryTree64 KDTree
+sklearn.neighbors._kd_tree: KDTree32 KDTree64 NeighborsHeap NeighborsHeap32
+sklearn.neighbors._kd_tree: NeighborsHeap64 NodeHeap newObj
+sklearn.neighbors._kde: KernelDensity
+sklearn.neighbors._lof: LocalOutlierFactor
+sklearn.neighbors._nca: NeighborhoodComponentsAnalysis
+sklearn.neighbors._nearest_centroid: NearestCentroid
+sklearn.neighbors._regression: KNeighborsRegressor RadiusNeighborsRegressor
+sklearn.neighbors._unsupervised: NearestNeighbors
+sklearn.neural_network._multilayer_perceptron: BaseMultilayerPerceptron
+sklearn.neural_network._multilayer_perceptron: MLPClassifier MLPRegressor
+sklearn.neural_network._rbm: BernoulliRBM
+sklearn.pipeline: FeatureUnion Pipeline
+sklearn.preprocessing._data: Binarizer KernelCenterer MaxAbsScaler
+sklearn.preprocessing._data: MinMaxScaler Normalizer PowerTransformer
+sklearn.preprocessing._data: QuantileTransformer RobustScaler StandardScaler
+sklearn.preprocessing._discretization: KBinsDiscretizer
+sklearn.preprocessing._encoders: OneHotEncoder OrdinalEncoder _BaseEncoder
+sklearn.preprocessing._function_transformer: FunctionTransformer
+sklearn.preprocessing._label: LabelBinarizer LabelEncoder MultiLabelBinarizer
+sklearn.preprocessing._polynomial: PolynomialFeatures SplineTransformer
+sklearn.preprocessing._target_encoder: TargetEncoder
+sklearn.random_projection: BaseRandomProjection GaussianRandomProjection
+sklearn.random_projection: SparseRandomProjection
+sklearn.semi_supervised._label_propagation: BaseLabelPropagation
+sklearn.semi_supervised._label_propagation: LabelPropagation LabelSpreading
+sklearn.semi_supervised._self_training: SelfTrainingClassifier
+sklearn.svm._base: BaseLibSVM BaseSVC
+sklearn.svm._classes: LinearSVC LinearSVR NuSVC NuSVR OneClassSVM SVC SVR
+sklearn.tree._classes: BaseDecisionTree DecisionTreeClassifier
+sklearn.tree._classes: DecisionTreeRegressor ExtraTreeClassifier
+sklearn.tree._classes: ExtraTreeRegressor
+sklearn.tree._criterion: ClassificationCriterion Criterion Entropy FriedmanMSE
+sklearn.tree._criterion: Gini MAE MSE Poisson RegressionCriterion
+sklearn.tree._splitter: BaseDenseSplitter BaseSparseSplitter
+sklearn.tree._splitter: BestSparseSplitter BestSplitter RandomSparseSplitter
+sklearn.tree._splitter: RandomSplitter Splitter
+sklearn.tree._tree: BestFirstTreeBuilder DepthFirstTreeBuilder Tree
+sklearn.tree._tree: TreeBuilder _AlphaPruner _CCPPruneController _PathFinder
+sklearn.utils: Bunch
+sklearn.utils._bunch: Bunch
+sklearn.utils._mocking: CheckingClassifier NoSampleWeightWrapper
+sklearn.utils._mocking: _MockEstimatorOnOffPrediction
+sklearn.utils._seq_dataset: ArrayDataset32 ArrayDataset64 CSRDataset32
+sklearn.utils._seq_dataset: CSRDataset64 SequentialDataset32
+sklearn.utils._seq_dataset: SequentialDataset64
+sklearn.utils._weight_vector: WeightVector32 WeightVector64
+sklearn.utils.metaestimators: _BaseComposition
+)";
+
+}  // namespace pickle5::internal

@@ -1,0 +1,73 @@
+#ifndef PICKLE5_PICKLE_INSPECT_SCAN_BUILDER_H_
+#define PICKLE5_PICKLE_INSPECT_SCAN_BUILDER_H_
+
+#include <cstdint>
+#include <deque>
+#include <string>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "pickle/inspect/scan.h"
+#include "pickle/value/value_builder.h"
+
+namespace pickle5::internal {
+
+// The objects behind a ScanBuilder; a base, so that they are made before it.
+struct ScanMemory {
+  Arena arena;
+  std::deque<Buffer> buffers;
+  std::vector<Value> effects;
+};
+
+// Whether `global` is builtins.getattr, whose harm is in its arguments.
+bool IsGetattr(Value global);
+
+// Builds the Values of a pickle, and notes on the way every global and every
+// call. May throw std::bad_alloc.
+class ScanBuilder : private ScanMemory, public ValueBuilder {
+ public:
+  // The offset of the opcode at hand must be known at every call.
+  static constexpr bool kRunsForeignCode = true;
+
+  // `report` outlives the builder.
+  ScanBuilder(const GlobalPolicy& policy, ScanReport* report)
+      : ValueBuilder(&arena, &buffers, &effects),
+        policy_(policy),
+        report_(*report) {}
+
+  // Begins the pickle at `base`, read by `machine`.
+  void StartPickle(const ReadOptions& options,
+                   const Machine<ScanBuilder>* machine, uint64_t base);
+  // To be called at its end, in whatever way it ended.
+  void EndPickle();
+
+  Slot Share(Slot s) {
+    if (s.is(Kind::kGlobal) && IsGetattr(s)) ++getattr_references_;
+    return ValueBuilder::Share(s);
+  }
+  bool Global(Slot* f, int protocol);
+  bool Reduce(Slot* f);
+  bool NewObj(Slot* f);
+  bool NewObjEx(Slot* f);
+  bool Instance(Slot* f, size_t n, bool inst);
+  bool Build(Slot* f);
+  Slot Extension(int64_t code);
+
+ private:
+  void Note(std::string name, Verdict verdict, const char* reason);
+  void NoteCall(Slot callable, Slot args);
+  void NoteGetattr(Slot args);
+
+  const GlobalPolicy& policy_;
+  ScanReport& report_;
+  const Machine<ScanBuilder>* machine_ = nullptr;
+  uint64_t base_ = 0;
+  absl::flat_hash_map<std::string, uint32_t> names_;
+  // Of builtins.getattr: references pushed, less those that calls took from the
+  // stack. What is left went elsewhere, to be called with unseen arguments.
+  int64_t getattr_references_ = 0;
+};
+
+}  // namespace pickle5::internal
+
+#endif  // PICKLE5_PICKLE_INSPECT_SCAN_BUILDER_H_

@@ -1,0 +1,127 @@
+"""pkl5 scan: verdicts, exit codes, and what it finds inside archives."""
+import bz2
+import gzip
+import io
+import json
+import lzma
+import pickle
+import zipfile
+import zlib
+
+import numpy
+import pytest
+
+SAFE, MALFORMED, IO, UNKNOWN, DANGEROUS, UNSCANNED = 0, 1, 4, 5, 6, 7
+
+EVIL = b'cos\nsystem\n(Vtrue\ntR.'
+STRANGE = b'cshop\nItem\n)R.'
+
+
+@pytest.fixture
+def scan(pkl5, tmp_path):
+    """scan(bytes, code): the only member's name, verdict and error."""
+    def run(data, code):
+        path = tmp_path / 'scanned'
+        path.write_bytes(data)
+        report = json.loads(pkl5('scan', '--json', path, code=code).stdout)
+        member, = report['members']
+        assert report['verdict'] == member['verdict']
+        return member
+    return run
+
+
+def test_exit_codes_and_text(pkl5, tmp_path):
+    def file(name, data):
+        path = tmp_path / name
+        path.write_bytes(data)
+        return path
+    safe = file('safe', pickle.dumps([1]))
+    unknown = file('unknown', STRANGE)
+    evil = file('evil', EVIL)
+    malformed = file('malformed', b'(')
+    assert pkl5('scan', safe).stdout.endswith(b'safe: safe\n')
+    assert pkl5('scan', '-q', safe).stdout == b''
+    done = pkl5('scan', unknown, safe, code=UNKNOWN)
+    assert b'shop.Item is not on the allow-list (unknown)' in done.stdout
+    assert b'os.system' in pkl5('scan', safe, evil, unknown,
+                                code=DANGEROUS).stdout
+    pkl5('scan', malformed, unknown, code=MALFORMED)
+    pkl5('scan', tmp_path / 'none', code=IO)
+    pkl5('scan', tmp_path / 'none', evil, code=DANGEROUS)
+
+
+def test_allow(pkl5, tmp_path):
+    allowed = tmp_path / 'allowed'
+    allowed.write_text('shop.Item\n')
+    pkl5('scan', '--allow', allowed, '-', stdin=STRANGE)
+    allowed.write_text('shop Item\n')
+    assert b'line 1' in pkl5('scan', '--allow', allowed, '-', stdin=STRANGE,
+                             code=2).stderr
+
+
+@pytest.mark.parametrize('pack', [gzip.compress, zlib.compress, bz2.compress,
+                                  lzma.compress])
+def test_compressed(scan, pack):
+    assert scan(pack(pickle.dumps({1})), SAFE)['verdict'] == 'safe'
+    assert scan(pack(pack(EVIL)), DANGEROUS)['verdict'] == 'dangerous'
+
+
+def _zip(**members):
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, 'w') as archive:
+        for name, data in members.items():
+            archive.writestr(name.replace('__', '/').replace('_', '.'), data)
+    return file.getvalue()
+
+
+def test_zip_as_torch_writes_it(scan):
+    state = (b'\x80\x02ccollections\nOrderedDict\n)R(X\x01\x00\x00\x00w'
+             b'ctorch._utils\n_rebuild_tensor_v2\n((X\x07\x00\x00\x00storage'
+             b'ctorch\nFloatStorage\nX\x01\x00\x00\x000X\x03\x00\x00\x00cpuK\x01'
+             b'tQK\x00K\x01\x85K\x01\x85\x89ccollections\nOrderedDict\n)RtRu.')
+    member = scan(_zip(model__data_pkl=state, model__data__0=b'(((('), SAFE)
+    assert member['member'] == 'model/data.pkl'
+    scan(_zip(model__data_pkl=EVIL, model__data__0=b'(((('), DANGEROUS)
+    assert scan(_zip(readme_txt=b'hello'), UNSCANNED)['error']
+
+
+def test_npy_and_npz(scan, pkl5, tmp_path):
+    numbers, objects = tmp_path / 'n.npy', tmp_path / 'o.npy'
+    numpy.save(numbers, numpy.arange(3))
+    numpy.save(objects, numpy.array([1, 'x', None], dtype=object))
+    pkl5('scan', numbers, objects)
+    header = objects.read_bytes()
+    evil = header[:header.index(b'\n') + 1] + EVIL
+    scan(evil, DANGEROUS)
+    path = tmp_path / 'both.npz'
+    numpy.savez_compressed(path, a=numpy.arange(3),
+                           b=numpy.array([{}], dtype=object))
+    report = json.loads(pkl5('scan', '--json', path).stdout)
+    assert [m['member'] for m in report['members']] == ['a.npy', 'b.npy']
+    scan(_zip(evil_npy=evil), DANGEROUS)
+
+
+def test_what_cannot_be_opened_is_unscanned(scan):
+    assert 'broken' in scan(gzip.compress(EVIL)[:-12],
+                            UNSCANNED)['error']['message']
+    assert 'broken' in scan(zlib.compress(EVIL)[:-6],
+                            UNSCANNED)['error']['message']
+    scan(b'PK\x03\x04 not a zip', UNSCANNED)
+    nested = pickle.dumps(1)
+    for _ in range(6):
+        nested = zlib.compress(nested)
+    assert 'deep' in scan(nested, UNSCANNED)['error']['message']
+
+
+def test_a_bomb_is_not_unpacked(scan):
+    bomb = gzip.compress(gzip.compress(bytes(1 << 30), 9), 9)
+    assert '64 MiB' in scan(bomb, UNSCANNED)['error']['message']
+
+
+def test_joblib(scan, tmp_path):
+    joblib = pytest.importorskip('joblib')
+    path = tmp_path / 'model.joblib'
+    joblib.dump({'a': [1, 2], 'b': 'x'}, path, compress=3)
+    assert scan(path.read_bytes(), SAFE)['pickles'] == 1
+    joblib.dump({'a': numpy.arange(1000)}, path)
+    assert 'joblib' in scan(path.read_bytes(), UNSCANNED)['error']['message']
