@@ -38,18 +38,11 @@ const char* ReasonOf(GlobalStanding standing) {
   return "can run code, or read and write what it likes";
 }
 
-// What stands for a callable that is no global.
-std::string NameOfOther(Value callable) {
-  if (callable.is(Kind::kObject)) {
-    const Value made_by = callable.callable();
-    if (made_by.is(Kind::kGlobal)) {
-      return absl::StrCat("the result of ", std::string(made_by.module()), ".",
-                          std::string(made_by.qualname()));
-    }
-    return "the result of a call";
-  }
-  if (callable.is(Kind::kPersistentId)) return "a persistent id";
-  return callable.is(Kind::kBuffer) ? "a buffer" : "an extension";
+std::string DottedName(Value global) {
+  std::string name(global.module());
+  name += '.';
+  name += global.qualname();
+  return name;
 }
 
 }  // namespace
@@ -67,6 +60,7 @@ void ScanBuilder::StartPickle(const ReadOptions& options,
   arena.Reset(options.limits.max_memory);
   machine_ = machine;
   base_ = base;
+  globals_.clear();
   getattr_references_ = 0;
   Start(options, /*views=*/true, /*source=*/nullptr);
 }
@@ -78,37 +72,71 @@ void ScanBuilder::EndPickle() {
   name.reason = "is handed on, to be called with arguments that are not seen";
 }
 
-void ScanBuilder::Note(std::string name, Verdict verdict, const char* reason) {
-  const auto [found, is_new] =
-      names_.try_emplace(name, static_cast<uint32_t>(report_.names.size()));
-  if (is_new) report_.names.push_back({std::move(name), verdict, reason});
-  ScanReport::Name& noted = report_.names[found->second];
+void ScanBuilder::Note(uint32_t name) {
+  report_.sites.push_back({.offset = base_ + machine_->offset(),
+                           .opcode = static_cast<Opcode>(*machine_->p()),
+                           .name = name});
+}
+
+void ScanBuilder::Note(uint32_t name, Verdict verdict, const char* reason) {
+  ScanReport::Name& noted = report_.names[name];
   if (verdict > noted.verdict) {
     noted.verdict = verdict;
     noted.reason = reason;
   }
-  report_.sites.push_back({.offset = base_ + machine_->offset(),
-                           .opcode = static_cast<Opcode>(*machine_->p()),
-                           .name = found->second});
+  Note(name);
+}
+
+uint32_t ScanBuilder::Enter(std::string name, Verdict verdict,
+                            const char* reason) {
+  const auto [found, is_new] =
+      names_.try_emplace(name, static_cast<uint32_t>(report_.names.size()));
+  if (is_new) report_.names.push_back({std::move(name), verdict, reason});
+  return found->second;
+}
+
+uint32_t ScanBuilder::NameOf(Slot global) {
+  const auto* node = ValueAccess::node<const ObjectNode>(global);
+  const std::pair<uint64_t, uint64_t> key(ValueAccess::bits(node->a),
+                                          ValueAccess::bits(node->b));
+  const auto known = globals_.find(key);
+  if (known != globals_.end()) return known->second;
+  const GlobalStanding standing =
+      policy_.Judge(global.module(), global.qualname());
+  const uint32_t name =
+      Enter(IsGetattr(global) ? kGetattrName : DottedName(global),
+            VerdictOf(standing), ReasonOf(standing));
+  globals_.emplace(key, name);
+  return name;
+}
+
+uint32_t ScanBuilder::NameOfResult(Slot object) {
+  constexpr const char kReason[] = "is called, and no global";
+  const Value made_by = object.callable();
+  if (!made_by.is(Kind::kGlobal)) {
+    return Enter("the result of a call", Verdict::kUnknown, kReason);
+  }
+  const uint32_t name = NameOf(made_by);
+  const auto known = results_.find(name);
+  if (known != results_.end()) return known->second;
+  const uint32_t result =
+      Enter(absl::StrCat("the result of ", report_.names[name].name),
+            Verdict::kUnknown, kReason);
+  results_.emplace(name, result);
+  return result;
 }
 
 bool ScanBuilder::Global(Slot* f, int protocol) {
   if (!ValueBuilder::Global(f, protocol)) return false;
-  if (IsGetattr(f[0])) {
-    ++getattr_references_;
-    Note(kGetattrName, Verdict::kSafe, "");
-    return true;
-  }
-  const GlobalStanding standing = policy_.Judge(f[0].module(), f[0].qualname());
-  Note(absl::StrCat(std::string(f[0].module()), ".",
-                    std::string(f[0].qualname())),
-       VerdictOf(standing), ReasonOf(standing));
+  if (IsGetattr(f[0])) ++getattr_references_;
+  Note(NameOf(f[0]));
   return true;
 }
 
 // An attribute of a class or of an object is code that no allow-list has seen,
 // but for the constructor; names with underscores lead to everything.
-void ScanBuilder::NoteGetattr(Slot args) {
+void ScanBuilder::NoteGetattr(Slot getattr, Slot args) {
+  const uint32_t this_name = NameOf(getattr);
   --getattr_references_;
   const std::span<const Value> items = ValueAccess::items(args);
   const bool plain =
@@ -117,29 +145,25 @@ void ScanBuilder::NoteGetattr(Slot args) {
       !(items[0].is(Kind::kGlobal) && IsGetattr(items[0]));
   const std::string_view name = plain ? *items[1].AsStr() : std::string_view();
   if (plain && name == "__new__" && items[0].is(Kind::kGlobal)) {
-    Note(kGetattrName, Verdict::kSafe, "");
+    Note(this_name);
   } else if (plain && !name.starts_with("_")) {
-    Note(kGetattrName, Verdict::kUnknown, "fetches a method");
+    Note(this_name, Verdict::kUnknown, "fetches a method");
   } else {
-    Note(kGetattrName, Verdict::kDangerous,
-         "fetches what may lead to any object");
+    Note(this_name, Verdict::kDangerous, "fetches what may lead to any object");
   }
 }
 
 void ScanBuilder::NoteCall(Slot callable, Slot args) {
-  if (!callable.is(Kind::kGlobal)) {
-    if (ValueAccess::is_extensible(callable)) {
-      Note(NameOfOther(callable), Verdict::kUnknown,
-           "is called, and no global");
-    }
-    return;
+  if (callable.is(Kind::kGlobal)) {
+    return IsGetattr(callable) ? NoteGetattr(callable, args)
+                               : Note(NameOf(callable));
   }
-  if (IsGetattr(callable)) return NoteGetattr(args);
-  const GlobalStanding standing =
-      policy_.Judge(callable.module(), callable.qualname());
-  Note(absl::StrCat(std::string(callable.module()), ".",
-                    std::string(callable.qualname())),
-       VerdictOf(standing), ReasonOf(standing));
+  if (callable.is(Kind::kObject)) {
+    Note(NameOfResult(callable));
+  } else if (ValueAccess::is_extensible(callable)) {
+    Note(Enter("a persistent id, an extension or a buffer", Verdict::kUnknown,
+               "is called, and no global"));
+  }
 }
 
 bool ScanBuilder::Reduce(Slot* f) {
@@ -164,16 +188,14 @@ bool ScanBuilder::Instance(Slot* f, size_t n, bool inst) {
 
 bool ScanBuilder::Build(Slot* f) {
   if (f[0].is(Kind::kGlobal)) {
-    Note(absl::StrCat(std::string(f[0].module()), ".",
-                      std::string(f[0].qualname())),
-         Verdict::kDangerous, "is changed: it is given a state");
+    Note(NameOf(f[0]), Verdict::kDangerous, "is changed: it is given a state");
   }
   return ValueBuilder::Build(f);
 }
 
 Value ScanBuilder::Extension(int64_t code) {
-  Note(absl::StrCat("extension code ", code), Verdict::kUnknown,
-       "hides a name in the registry of copyreg");
+  Note(Enter(absl::StrCat("extension code ", code), Verdict::kUnknown,
+             "hides a name in the registry of copyreg"));
   return ValueBuilder::Extension(code);
 }
 

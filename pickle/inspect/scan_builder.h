@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <deque>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
@@ -54,15 +55,27 @@ class ScanBuilder : private ScanMemory, public ValueBuilder {
   Slot Extension(int64_t code);
 
  private:
-  void Note(std::string name, Verdict verdict, const char* reason);
+  // Notes the opcode at hand as a site of the name.
+  void Note(uint32_t name);
+  // The same, and that the name is no better than this.
+  void Note(uint32_t name, Verdict verdict, const char* reason);
+  // The name's index in the report, where it is entered once.
+  uint32_t Enter(std::string name, Verdict verdict, const char* reason);
+  // Of a global, judged by the policy; and of what calling it gives.
+  uint32_t NameOf(Slot global);
+  uint32_t NameOfResult(Slot object);
   void NoteCall(Slot callable, Slot args);
-  void NoteGetattr(Slot args);
+  void NoteGetattr(Slot getattr, Slot args);
 
   const GlobalPolicy& policy_;
   ScanReport& report_;
   const Machine<ScanBuilder>* machine_ = nullptr;
   uint64_t base_ = 0;
   absl::flat_hash_map<std::string, uint32_t> names_;
+  // By the nodes of module and qualname, in this pickle: long names that are
+  // used again and again are put together once.
+  absl::flat_hash_map<std::pair<uint64_t, uint64_t>, uint32_t> globals_;
+  absl::flat_hash_map<uint32_t, uint32_t> results_;  // by the global's name
   // Of builtins.getattr: references pushed, less those that calls took from the
   // stack. What is left went elsewhere, to be called with unseen arguments.
   int64_t getattr_references_ = 0;

@@ -42,6 +42,8 @@ struct NodeHeader {
   static constexpr uint32_t kPlaced = 2;
   // A tuple all of whose items are known to be hashable.
   static constexpr uint32_t kHashable = 4;
+  // A text that is known to be a name.
+  static constexpr uint32_t kName = 8;
 
   uint32_t flags = 0;
   uint32_t reserved = 0;

@@ -327,11 +327,15 @@ bool ValueBuilder::Global(Slot* f, int protocol) {
     return Fail(ErrorCode::kType, "module and name must be str");
   }
   for (const Value name : {f[0], f[1]}) {
+    // Looked at once, however often it is used.
+    NodeHeader* header = ValueAccess::header(name);
+    if (header->flags & NodeHeader::kName) continue;
     const std::string_view text = ValueAccess::text(name);
     if (text.empty() || text.find('\0') != text.npos) {
       return Fail(ErrorCode::kBadName,
                   "name of a global is empty or holds a NUL");
     }
+    header->flags |= NodeHeader::kName;
   }
   if (resolver_ != nullptr &&
       !resolver_->AllowsGlobal(ValueAccess::text(f[0]),

@@ -155,6 +155,23 @@ TEST(ScanTest, ALimitLeavesItUnscanned) {
             Verdict::kDangerous);
 }
 
+TEST(ScanTest, LongNamesUsedAgainAreFree) {
+  std::string pickle = "X";
+  const uint32_t size = 1 << 20;
+  pickle.append(reinterpret_cast<const char*>(&size), sizeof size);
+  pickle.append(size, 'm');
+  pickle += "\x94V";
+  pickle += "name\n\x94(";
+  for (int i = 0; i < 200'000; ++i) pickle += "h\x01h\x01\x93"sv;
+  for (int i = 0; i < 200'000; ++i)
+    pickle += std::string_view("h\0h\x01\x93)R", 7);
+  pickle += "l.";
+  const ScanReport report = ScanOf(pickle);
+  EXPECT_EQ(report.verdict, Verdict::kUnknown);
+  EXPECT_EQ(report.names.size(), 2u);
+  EXPECT_EQ(report.sites.size(), 600'000u);
+}
+
 TEST(ScanTest, JoblibArraysAreUnscanned) {
   const ScanReport report = ScanOf(
       "\x80\x04\x8c\x13joblib.numpy_pickle\x8c\x11NumpyArrayWrapper\x93)\x81}b"
