@@ -32,6 +32,17 @@ absl::StatusOr<BufferSink::Placement> BufferSink::Accept(const Buffer& buffer) {
   }
 }
 
+absl::StatusOr<BufferSink::Placement> BufferSink::AcceptInto(
+    BufferSink& next, const Buffer& buffer) {
+  const Counters before = next.counters();
+  absl::StatusOr<Placement> placement = next.Accept(buffer);
+  const Counters& after = next.counters();
+  CountCopied(after.bytes_copied - before.bytes_copied);
+  CountMapped(after.bytes_mapped - before.bytes_mapped);
+  CountShared(after.bytes_shared - before.bytes_shared);
+  return placement;
+}
+
 absl::Status BufferSink::Close() {
   if (closed_) return status_;
   closed_ = true;

@@ -13,7 +13,8 @@ absl::StatusOr<Buffer> BufferSource::Next() {
   try {
     absl::StatusOr<Buffer> buffer = NextBuffer();
     if (buffer.ok()) {
-      ++count_;
+      ++counters_.buffers;
+      counters_.bytes += buffer->nbytes();
     } else {
       status_ = buffer.status();
     }
@@ -21,6 +22,16 @@ absl::StatusOr<Buffer> BufferSource::Next() {
   } catch (const std::bad_alloc&) {
     return status_ = OutOfMemoryStatus();
   }
+}
+
+absl::StatusOr<Buffer> BufferSource::NextFrom(BufferSource& next) {
+  const BufferCounters before = next.counters();
+  absl::StatusOr<Buffer> buffer = next.Next();
+  const BufferCounters& after = next.counters();
+  CountCopied(after.bytes_copied - before.bytes_copied);
+  CountMapped(after.bytes_mapped - before.bytes_mapped);
+  CountShared(after.bytes_shared - before.bytes_shared);
+  return buffer;
 }
 
 absl::Status BufferSource::EndOfBuffers() {
