@@ -25,17 +25,10 @@ absl::Status BufferFileWriter::Append(const Buffer& buffer) {
   const std::string_view payload = buffer.chars();
   if (!Begin() || !Align()) return writer_->status();
   BufferFileEntry entry;
+  static_cast<BufferDescription&>(entry) = DescriptionOf(buffer);
   entry.offset = writer_->pos();
   entry.length = payload.size();
-  entry.readonly = buffer.readonly();
   entry.digest = DigestOf(payload);
-  entry.has_layout = buffer.has_layout();
-  if (entry.has_layout) {
-    entry.fortran_order = !buffer.IsContiguous('C');
-    entry.format = buffer.format();
-    entry.itemsize = buffer.itemsize();
-    entry.shape.assign(buffer.shape().begin(), buffer.shape().end());
-  }
   entries_.push_back(std::move(entry));
   if (!writer_->WriteLarge(payload)) return writer_->status();
   return absl::OkStatus();
