@@ -127,6 +127,7 @@ class StreamPlace final : public Place {
 };
 
 StreamPair MakeUnixPair() { return UnixPair(); }
+StreamPair MakeTcpPair() { return TcpPair(); }
 
 class ThresholdPlace final : public Place {
  public:
@@ -341,7 +342,7 @@ INSTANTIATE_TEST_SUITE_P(
         Named<FilePlace>("file", kCopies, kMaps),
         Named<ShmPlace>("shm", kCopies, kMaps),
         Named<StreamPlace<MakeUnixPair>>("unix_socket", kCopies, kCopies),
-        Named<StreamPlace<TcpPair>>("tcp_socket", kCopies, kCopies),
+        Named<StreamPlace<MakeTcpPair>>("tcp_socket", kCopies, kCopies),
         Named<StreamPlace<PipePair>>("pipe", kCopies, kCopies),
         Named<ThresholdPlace>("threshold", kShares, kShares)),
     [](const auto& tested) { return tested.param.name; });
