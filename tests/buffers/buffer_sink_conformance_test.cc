@@ -3,10 +3,12 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
 #include <thread>
 #include <utility>
@@ -17,7 +19,13 @@
 #include "buffers/buffer.h"
 #include "buffers/buffer_sink.h"
 #include "buffers/buffer_source.h"
+#include "buffers/compressing_sink.h"
+#include "buffers/decompressing_source.h"
+#include "buffers/digesting_sink.h"
+#include "buffers/digesting_source.h"
 #include "buffers/file_sink.h"
+#include "buffers/limiting_sink.h"
+#include "buffers/limiting_source.h"
 #include "buffers/mapped_source.h"
 #include "buffers/memory_sink.h"
 #include "buffers/memory_source.h"
@@ -151,6 +159,86 @@ constexpr MovesOf kShares = [](uint64_t bytes) { return Moves{0, 0, bytes}; };
 Moves CopiedMappedShared(const BufferCounters& counters) {
   return {counters.bytes_copied, counters.bytes_mapped, counters.bytes_shared};
 }
+
+// A source before another, and what it borrows.
+class WrappedSource final : public BufferSource {
+ public:
+  template <typename Wrap>
+  WrappedSource(MemorySink& sink, Wrap wrap) : inner_(sink.TakeBuffers()) {
+    outer_ = wrap(&inner_);
+  }
+
+ protected:
+  absl::StatusOr<Buffer> NextBuffer() override { return NextFrom(*outer_); }
+
+ private:
+  MemorySource inner_;
+  std::unique_ptr<BufferSource> outer_;
+};
+
+class DigestingPlace final : public Place {
+ public:
+  BufferSink& sink() override { return digesting_; }
+  std::unique_ptr<BufferSource> OpenSource() override {
+    return std::make_unique<WrappedSource>(sink_, [](BufferSource* source) {
+      return std::make_unique<DigestingSource>(source);
+    });
+  }
+
+ private:
+  MemorySink sink_;
+  DigestingSink digesting_{&sink_};
+};
+
+class LimitingPlace final : public Place {
+ public:
+  BufferSink& sink() override { return limiting_; }
+  std::unique_ptr<BufferSource> OpenSource() override {
+    return std::make_unique<WrappedSource>(sink_, [](BufferSource* source) {
+      return std::make_unique<LimitingSource>(BufferLimits(), source);
+    });
+  }
+
+ private:
+  MemorySink sink_;
+  LimitingSink limiting_{BufferLimits(), &sink_};
+};
+
+class RunCodec final : public BufferCodec {
+ public:
+  std::string_view name() const override { return "run"; }
+  size_t MaxCompressedSize(size_t nbytes) const override { return nbytes; }
+  // Bytes that are all the same are one byte.
+  absl::StatusOr<size_t> Compress(std::span<const uint8_t> in,
+                                  std::span<uint8_t> out) override {
+    std::copy(in.begin(), in.end(), out.begin());
+    const bool same = std::all_of(in.begin(), in.end(),
+                                  [&](uint8_t byte) { return byte == in[0]; });
+    return same ? 1 : in.size();
+  }
+  absl::Status Decompress(std::span<const uint8_t> in,
+                          std::span<uint8_t> out) override {
+    std::fill(out.begin(), out.end(), in[0]);
+    return absl::OkStatus();
+  }
+};
+
+class CompressingPlace final : public Place {
+ public:
+  BufferSink& sink() override { return compressing_; }
+  std::unique_ptr<BufferSource> OpenSource() override {
+    return std::make_unique<WrappedSource>(sink_, [](BufferSource* source) {
+      static RunCodec codec;
+      return std::make_unique<DecompressingSource>(
+          std::vector<BufferCodec*>{&codec}, source);
+    });
+  }
+
+ private:
+  RunCodec codec_;
+  MemorySink sink_;
+  CompressingSink compressing_{&codec_, &sink_};
+};
 
 struct NamedPlace {
   const char* name;
@@ -344,7 +432,10 @@ INSTANTIATE_TEST_SUITE_P(
         Named<StreamPlace<MakeUnixPair>>("unix_socket", kCopies, kCopies),
         Named<StreamPlace<MakeTcpPair>>("tcp_socket", kCopies, kCopies),
         Named<StreamPlace<PipePair>>("pipe", kCopies, kCopies),
-        Named<ThresholdPlace>("threshold", kShares, kShares)),
+        Named<ThresholdPlace>("threshold", kShares, kShares),
+        Named<DigestingPlace>("digesting", kShares, kShares),
+        Named<LimitingPlace>("limiting", kShares, kShares),
+        Named<CompressingPlace>("compressing", kShares, kShares)),
     [](const auto& tested) { return tested.param.name; });
 
 }  // namespace
