@@ -21,6 +21,7 @@ constexpr size_t kDigestedFooter = kBufferFileFooterSize - sizeof(BufferDigest);
 constexpr uint32_t kReadonly = 1;
 constexpr uint32_t kHasLayout = 2;
 constexpr uint32_t kFortranOrder = 4;
+constexpr uint32_t kNoDigest = 8;
 
 size_t PaddedFormat(size_t length) { return (length + 7) / 8 * 8; }
 
@@ -81,6 +82,7 @@ void EncodeEntry(const BufferFileEntry& entry, Encoder* out) {
   uint32_t flags = entry.readonly ? kReadonly : 0;
   if (entry.has_layout) flags |= kHasLayout;
   if (entry.has_layout && entry.fortran_order) flags |= kFortranOrder;
+  if (!entry.has_digest) flags |= kNoDigest;
   const std::string_view format =
       entry.has_layout ? std::string_view(entry.format) : std::string_view();
   const size_t ndim = entry.has_layout ? entry.shape.size() : 0;
@@ -153,8 +155,13 @@ absl::StatusOr<BufferFileEntry> DecodeEntry(Decoder* in) {
   entry.readonly = (flags & kReadonly) != 0;
   entry.has_layout = (flags & kHasLayout) != 0;
   entry.fortran_order = (flags & kFortranOrder) != 0;
-  if ((flags & ~(kReadonly | kHasLayout | kFortranOrder)) != 0 || zero != 0) {
+  entry.has_digest = (flags & kNoDigest) == 0;
+  if ((flags & ~(kReadonly | kHasLayout | kFortranOrder | kNoDigest)) != 0 ||
+      zero != 0) {
     return Damaged("unknown flags");
+  }
+  if (!entry.has_digest && entry.digest != BufferDigest{}) {
+    return Damaged("a digest where the flags say none");
   }
   if (!entry.has_layout && (entry.fortran_order || ndim != 0 || itemsize != 1 ||
                             format_length != 0)) {

@@ -38,7 +38,8 @@ struct BufferFileEntry {
   uint64_t offset = 0;
   uint64_t length = 0;
   bool readonly = false;
-  BufferDigest digest{};
+  BufferDigest digest{};  // zero without has_digest
+  bool has_digest = true;
   // False for plain bytes; the rest is then not used.
   bool has_layout = false;
   bool fortran_order = false;

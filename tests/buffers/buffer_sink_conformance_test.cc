@@ -17,6 +17,8 @@
 #include "buffers/buffer_source.h"
 #include "buffers/file_sink.h"
 #include "buffers/mapped_source.h"
+#include "buffers/memfd_sink.h"
+#include "buffers/memfd_source.h"
 #include "buffers/memory_sink.h"
 #include "buffers/memory_source.h"
 #include "buffers/shm_sink.h"
@@ -87,6 +89,17 @@ class ShmPlace final : public Place {
   const std::string name_ = absl::StrCat("pickle5-conformance-", ::getpid());
   std::unique_ptr<ShmSink> sink_ =
       OrFail(ShmSink::Create(name_, ShmSink::IfExists::kReplace));
+};
+
+class MemfdPlace final : public Place {
+ public:
+  BufferSink& sink() override { return *sink_; }
+  std::unique_ptr<BufferSource> OpenSource() override {
+    return OrFail(MemfdSource::Open(sink_->fd()));
+  }
+
+ private:
+  std::unique_ptr<MemfdSink> sink_ = OrFail(MemfdSink::Create());
 };
 
 class ThresholdPlace final : public Place {
@@ -279,6 +292,7 @@ INSTANTIATE_TEST_SUITE_P(Places, BufferSinkConformance,
                          ::testing::Values(Named<MemoryPlace>("memory"),
                                            Named<FilePlace>("file"),
                                            Named<ShmPlace>("shm"),
+                                           Named<MemfdPlace>("memfd"),
                                            Named<ThresholdPlace>("threshold")),
                          [](const auto& tested) { return tested.param.name; });
 
