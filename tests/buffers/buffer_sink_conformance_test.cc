@@ -12,6 +12,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
+#include "buffers/arena_sink.h"
 #include "buffers/buffer.h"
 #include "buffers/buffer_sink.h"
 #include "buffers/buffer_source.h"
@@ -21,8 +22,10 @@
 #include "buffers/memfd_source.h"
 #include "buffers/memory_sink.h"
 #include "buffers/memory_source.h"
+#include "buffers/shm_arena.h"
 #include "buffers/shm_sink.h"
 #include "buffers/shm_source.h"
+#include "buffers/shm_views.h"
 #include "buffers/threshold_sink.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -100,6 +103,22 @@ class MemfdPlace final : public Place {
 
  private:
   std::unique_ptr<MemfdSink> sink_ = OrFail(MemfdSink::Create());
+};
+
+class ArenaPlace final : public Place {
+ public:
+  BufferSink& sink() override { return sink_; }
+  std::unique_ptr<BufferSource> OpenSource() override {
+    const ShmOffer offer = *sink_.Offer();
+    ShmHandover handover{offer.header(), {}};
+    for (const int fd : offer.fds()) handover.fds.emplace_back(::dup(fd));
+    return OrFail(views_.Open(std::move(handover)));
+  }
+
+ private:
+  ShmArena arena_{64 << 20};
+  ArenaSink sink_{&arena_};
+  ShmViews views_;
 };
 
 class ThresholdPlace final : public Place {
@@ -293,6 +312,7 @@ INSTANTIATE_TEST_SUITE_P(Places, BufferSinkConformance,
                                            Named<FilePlace>("file"),
                                            Named<ShmPlace>("shm"),
                                            Named<MemfdPlace>("memfd"),
+                                           Named<ArenaPlace>("arena"),
                                            Named<ThresholdPlace>("threshold")),
                          [](const auto& tested) { return tested.param.name; });
 
