@@ -71,8 +71,11 @@ void ArenaView::AfterForkInParent() {
 }
 
 void ArenaView::AfterForkInChild() {
-  leases_->Become(std::move(heir_));
-  heir_ = LeaseOwner();
+  if (!heir_.lock.valid()) {
+    absl::StatusOr<LeaseOwner> owner = leases_->NewOwner();
+    if (owner.ok()) heir_ = *std::move(owner);
+  }
+  leases_->Become(std::exchange(heir_, LeaseOwner()));
   for (Held& held : held_) {
     if (held.has_heir) held.lease = held.heir;
   }

@@ -195,7 +195,7 @@ std::optional<LeaseId> LeaseTable::Offer(BlockRun run) {
 }
 
 bool LeaseTable::Accept(LeaseId lease) {
-  if (lease.slot >= kSlots) return false;
+  if (lease.slot >= kSlots || owner_ == LeaseOwner::kNobody) return false;
   uint64_t word = Word(lease.generation, 0, kOffered);
   return memory_->slots[lease.slot].word.compare_exchange_strong(
       word, Word(lease.generation, owner_, kTaken));
@@ -238,7 +238,7 @@ BlockRun LeaseTable::RunOf(LeaseId lease) const {
 
 void LeaseTable::ForEachRun(const std::function<void(BlockRun)>& use) {
   std::bitset<kMaxOwners> alive;
-  alive.set(owner_);
+  alive.set(kSender);
   for (Memory::Slot& slot : memory_->slots) {
     uint64_t word = slot.word.load(std::memory_order_acquire);
     if (StateOf(word) == kFree) continue;

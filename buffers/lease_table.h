@@ -37,7 +37,9 @@ struct LeaseId {
 // the descriptor is closed, so that an owner who was killed is known to be
 // dead, in whatever process id namespace it was.
 struct LeaseOwner {
-  uint16_t index = 0;
+  static constexpr uint16_t kNobody = 0xffff;
+
+  uint16_t index = kNobody;
   OwnedFd lock;
 };
 
@@ -78,7 +80,8 @@ class LeaseTable {
 
   // One more owner, which a child is to become after fork().
   [[nodiscard]] absl::StatusOr<LeaseOwner> NewOwner();
-  // Gives up the owner that this process was before, without its leases.
+  // Gives up the owner that this process was before, without its leases. As
+  // nobody it takes no further ones.
   void Become(LeaseOwner owner);
 
   // A free slot for `run`, taken or offered. None if all slots are in use.

@@ -29,6 +29,7 @@
 #include "buffers/threshold_sink.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "tests/buffers/hand_over.h"
 #include "tests/buffers/sample_bytes.h"
 #include "tests/buffers/temp_dir.h"
 
@@ -110,9 +111,7 @@ class ArenaPlace final : public Place {
   BufferSink& sink() override { return sink_; }
   std::unique_ptr<BufferSource> OpenSource() override {
     const ShmOffer offer = *sink_.Offer();
-    ShmHandover handover{offer.header(), {}};
-    for (const int fd : offer.fds()) handover.fds.emplace_back(::dup(fd));
-    return OrFail(views_.Open(std::move(handover)));
+    return OrFail(views_.Open(Received(offer)));
   }
 
  private:
