@@ -16,6 +16,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
+#include "buffers/arena_sink.h"
 #include "buffers/buffer.h"
 #include "buffers/buffer_sink.h"
 #include "buffers/buffer_source.h"
@@ -27,16 +28,21 @@
 #include "buffers/limiting_sink.h"
 #include "buffers/limiting_source.h"
 #include "buffers/mapped_source.h"
+#include "buffers/memfd_sink.h"
+#include "buffers/memfd_source.h"
 #include "buffers/memory_sink.h"
 #include "buffers/memory_source.h"
 #include "buffers/message_reader.h"
+#include "buffers/shm_arena.h"
 #include "buffers/shm_sink.h"
 #include "buffers/shm_source.h"
+#include "buffers/shm_views.h"
 #include "buffers/socket_sink.h"
 #include "buffers/socket_source.h"
 #include "buffers/threshold_sink.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "tests/buffers/hand_over.h"
 #include "tests/buffers/sample_bytes.h"
 #include "tests/buffers/stream_pair.h"
 #include "tests/buffers/temp_dir.h"
@@ -136,6 +142,31 @@ class StreamPlace final : public Place {
 
 StreamPair MakeUnixPair() { return UnixPair(); }
 StreamPair MakeTcpPair() { return TcpPair(); }
+
+class MemfdPlace final : public Place {
+ public:
+  BufferSink& sink() override { return *sink_; }
+  std::unique_ptr<BufferSource> OpenSource() override {
+    return OrFail(MemfdSource::Open(sink_->fd()));
+  }
+
+ private:
+  std::unique_ptr<MemfdSink> sink_ = OrFail(MemfdSink::Create());
+};
+
+class ArenaPlace final : public Place {
+ public:
+  BufferSink& sink() override { return sink_; }
+  std::unique_ptr<BufferSource> OpenSource() override {
+    const ShmOffer offer = *sink_.Offer();
+    return OrFail(views_.Open(Received(offer)));
+  }
+
+ private:
+  ShmArena arena_{64 << 20};
+  ArenaSink sink_{&arena_};
+  ShmViews views_;
+};
 
 class ThresholdPlace final : public Place {
  public:
@@ -432,6 +463,8 @@ INSTANTIATE_TEST_SUITE_P(
         Named<StreamPlace<MakeUnixPair>>("unix_socket", kCopies, kCopies),
         Named<StreamPlace<MakeTcpPair>>("tcp_socket", kCopies, kCopies),
         Named<StreamPlace<PipePair>>("pipe", kCopies, kCopies),
+        Named<MemfdPlace>("memfd", kCopies, kMaps),
+        Named<ArenaPlace>("arena", kCopies, kMaps),
         Named<ThresholdPlace>("threshold", kShares, kShares),
         Named<DigestingPlace>("digesting", kShares, kShares),
         Named<LimitingPlace>("limiting", kShares, kShares),
