@@ -38,6 +38,7 @@ constexpr Kind kKinds[] = {
     {"arena_readonly", 1.5, true, MakeArenaReadonly},
     {"arena_writable", 2.5, true, MakeArenaWritable},
     {"memfd", 7.5, true, MakeMemfd},
+    {"socket", 4.5, false, MakeSocket},
 };
 
 constexpr int kReaders = 8;

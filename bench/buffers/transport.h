@@ -33,6 +33,7 @@ using MakeTransport = std::unique_ptr<Transport> (*)(OwnedFd socket);
 std::unique_ptr<Transport> MakeArenaReadonly(OwnedFd socket);
 std::unique_ptr<Transport> MakeArenaWritable(OwnedFd socket);
 std::unique_ptr<Transport> MakeMemfd(OwnedFd socket);
+std::unique_ptr<Transport> MakeSocket(OwnedFd socket);
 
 }  // namespace pickle5::bench
 
