@@ -4,6 +4,8 @@
 // Everything a program needs to read and write pickles. Start with
 // value/document.h.
 
+#include "buffers/arena_sink.h"
+#include "buffers/arena_source.h"
 #include "buffers/atomic_file.h"
 #include "buffers/buffer.h"
 #include "buffers/buffer_codec.h"
@@ -24,6 +26,7 @@
 #include "buffers/limiting_sink.h"
 #include "buffers/limiting_source.h"
 #include "buffers/mapped_source.h"
+#include "buffers/mapping.h"
 #include "buffers/memfd_sink.h"
 #include "buffers/memfd_source.h"
 #include "buffers/memory_byte_reader.h"
@@ -37,8 +40,13 @@
 #include "buffers/null_sink.h"
 #include "buffers/null_source.h"
 #include "buffers/ostream_byte_writer.h"
+#include "buffers/owned_fd.h"
+#include "buffers/shm_arena.h"
+#include "buffers/shm_channel.h"
+#include "buffers/shm_handover.h"
 #include "buffers/shm_sink.h"
 #include "buffers/shm_source.h"
+#include "buffers/shm_views.h"
 #include "buffers/socket_sink.h"
 #include "buffers/socket_source.h"
 #include "buffers/stream_pieces.h"
