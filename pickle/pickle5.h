@@ -4,6 +4,7 @@
 // Everything a program needs to read and write pickles. Start with
 // value/document.h.
 
+#include "buffers/arena_sink.h"
 #include "buffers/atomic_file.h"
 #include "buffers/buffer.h"
 #include "buffers/buffer_sink.h"
@@ -25,8 +26,13 @@
 #include "buffers/null_sink.h"
 #include "buffers/null_source.h"
 #include "buffers/ostream_byte_writer.h"
+#include "buffers/shm_arena.h"
+#include "buffers/shm_broker.h"
+#include "buffers/shm_channel.h"
 #include "buffers/shm_sink.h"
 #include "buffers/shm_source.h"
+#include "buffers/shm_token_channel.h"
+#include "buffers/shm_views.h"
 #include "buffers/string_byte_writer.h"
 #include "buffers/threshold_sink.h"
 #include "pickle/class_resolver.h"
