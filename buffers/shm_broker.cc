@@ -233,8 +233,8 @@ class ShmBroker::Service final : private ForkObserver {
   bool stop_ = false;
   std::map<Secret, Pending> offers_;
   std::map<Secret, Pending> inherited_;  // the parent's, which are not ours
-  std::vector<Claimant> claimants_;    // only the thread changes them, locked
-  std::vector<struct pollfd> polled_;  // by the thread
+  std::vector<Claimant> claimants_;      // only the thread changes them, locked
+  std::vector<struct pollfd> polled_;    // by the thread
 };
 
 absl::Status ShmBroker::Service::Start() {
