@@ -29,6 +29,8 @@ int Main(int argc, char** argv) {
   AddConvert(app, run);
   AddOptimize(app, run);
   AddStat(app, run);
+  AddShm(app, run);
+  AddDoctor(app, run);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
