@@ -5,48 +5,17 @@
 #include <sys/uio.h>
 
 #include <cerrno>
-#include <cstring>
 #include <new>
 
 #include "absl/strings/str_cat.h"
+#include "buffers/fd_control.h"
 #include "buffers/fd_wait.h"
 #include "buffers/io_status.h"
 
 namespace pickle5 {
 namespace {
 
-// Aligned as the kernel's control messages are.
-union ControlBlock {
-  struct cmsghdr align;
-  char bytes[CMSG_SPACE(sizeof(int) * kMaxPassedFds)];
-};
-
-void PutFds(std::span<const int> fds, ControlBlock* control,
-            struct msghdr* message) {
-  message->msg_control = control->bytes;
-  message->msg_controllen = CMSG_SPACE(sizeof(int) * fds.size());
-  struct cmsghdr* const header = CMSG_FIRSTHDR(message);
-  header->cmsg_level = SOL_SOCKET;
-  header->cmsg_type = SCM_RIGHTS;
-  header->cmsg_len = CMSG_LEN(sizeof(int) * fds.size());
-  std::memcpy(CMSG_DATA(header), fds.data(), sizeof(int) * fds.size());
-}
-
-// Takes every descriptor of a message: each is open now, whatever follows.
-void TakeFds(struct msghdr* message, std::vector<OwnedFd>* fds) {
-  for (struct cmsghdr* header = CMSG_FIRSTHDR(message); header != nullptr;
-       header = CMSG_NXTHDR(message, header)) {
-    if (header->cmsg_level != SOL_SOCKET || header->cmsg_type != SCM_RIGHTS) {
-      continue;
-    }
-    const size_t count = (header->cmsg_len - CMSG_LEN(0)) / sizeof(int);
-    for (size_t i = 0; i < count; ++i) {
-      int fd = -1;
-      std::memcpy(&fd, CMSG_DATA(header) + i * sizeof(int), sizeof(int));
-      fds->push_back(OwnedFd(fd));
-    }
-  }
-}
+using Control = FdControl<kMaxPassedFds>;
 
 }  // namespace
 
@@ -57,15 +26,14 @@ absl::Status SendWithFds(int socket, std::span<const uint8_t> bytes,
                                                    " descriptors with ",
                                                    bytes.size(), " bytes"));
   }
-  ControlBlock control;
-  std::memset(&control, 0, sizeof(control));
+  Control control;
   while (!bytes.empty()) {
     // iovec has no const; sendmsg() only reads.
     struct iovec piece = {const_cast<uint8_t*>(bytes.data()), bytes.size()};
     struct msghdr message = {};
     message.msg_iov = &piece;
     message.msg_iovlen = 1;
-    if (!fds.empty()) PutFds(fds, &control, &message);
+    if (!fds.empty()) control.Put(fds, &message);
     const ssize_t sent = ::sendmsg(socket, &message, MSG_NOSIGNAL);
     if (sent < 0) {
       const int error_number = errno;
@@ -84,23 +52,22 @@ absl::StatusOr<std::vector<OwnedFd>> ReceiveWithFds(int socket,
   try {
     std::vector<OwnedFd> fds;
     // What a received descriptor is put into must not have to be allocated.
-    fds.reserve(2 * kMaxPassedFds);
+    fds.reserve(kMaxPassedFds + Control::kMaxTaken);
     const size_t wanted = bytes.size();
     while (!bytes.empty()) {
-      ControlBlock control;
+      Control control;
       struct iovec piece = {bytes.data(), bytes.size()};
       struct msghdr message = {};
       message.msg_iov = &piece;
       message.msg_iovlen = 1;
-      message.msg_control = control.bytes;
-      message.msg_controllen = sizeof(control.bytes);
+      control.Expect(&message);
       const ssize_t got = ::recvmsg(socket, &message, MSG_CMSG_CLOEXEC);
       if (got < 0) {
         const int error_number = errno;
         if (RetryAfterWait(error_number, socket, POLLIN)) continue;
         return IoStatus(error_number, "receive descriptors");
       }
-      TakeFds(&message, &fds);
+      Control::Take(&message, &fds);
       if ((message.msg_flags & MSG_CTRUNC) != 0 || fds.size() > kMaxPassedFds) {
         return absl::DataLossError("descriptors were lost on the way");
       }

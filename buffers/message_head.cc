@@ -12,6 +12,7 @@ namespace {
 
 constexpr std::string_view kMagic = "PKL5MESG";
 constexpr uint32_t kVersion = 1;
+constexpr uint32_t kInSharedMemory = 1;
 
 absl::Status Damaged(std::string_view what) {
   return absl::DataLossError(absl::StrCat("message: ", std::string(what)));
@@ -37,7 +38,7 @@ absl::StatusOr<std::string> EncodeMessageHead(const Message& message) {
   LittleEndianEncoder out(&head);
   out.PutBytes(kMagic);
   out.Put<uint32_t>(kVersion);
-  out.Put<uint32_t>(0);
+  out.Put<uint32_t>(message.memory == nullptr ? 0 : kInSharedMemory);
   out.Put<uint64_t>(message.pickle.nbytes());
   out.Put<uint32_t>(static_cast<uint32_t>(message.buffers.size()));
   out.Put<uint32_t>(static_cast<uint32_t>(table.size()));
@@ -57,14 +58,18 @@ absl::StatusOr<MessageHeader> DecodeMessageHeader(std::string_view bytes) {
   }
   if (version != kVersion) return Damaged("version 0");
   const uint32_t flags = in.Get<uint32_t>();
-  if (flags != 0) {
+  if ((flags & ~kInSharedMemory) != 0) {
     return absl::UnimplementedError(
         absl::StrCat("message: unknown flags ", absl::Hex(flags)));
   }
   MessageHeader header;
+  header.in_shared_memory = (flags & kInSharedMemory) != 0;
   header.pickle_length = in.Get<uint64_t>();
   header.buffer_count = in.Get<uint32_t>();
   header.table_length = in.Get<uint32_t>();
+  if (header.in_shared_memory && header.buffer_count != 0) {
+    return Damaged("buffers in two places");
+  }
   if (header.table_length < uint64_t{header.buffer_count} * kMessageEntrySize) {
     return Damaged("the table is too short for its buffers");
   }

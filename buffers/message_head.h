@@ -22,6 +22,7 @@ inline constexpr size_t kMessageHeaderSize = 32;
 inline constexpr size_t kMessageEntrySize = 32;
 
 struct MessageHeader {
+  bool in_shared_memory = false;
   uint64_t pickle_length = 0;
   uint32_t buffer_count = 0;
   uint32_t table_length = 0;

@@ -3,12 +3,14 @@
 #include <poll.h>
 
 #include <algorithm>
+#include <memory>
 #include <new>
 #include <string_view>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "buffers/io_status.h"
+#include "buffers/memfd_source.h"
 
 namespace pickle5 {
 namespace {
@@ -73,6 +75,7 @@ void MessageReader::BeginHeader() {
   step_ = Step::kHeader;
   pieces_.Clear();
   header_bytes_.resize(kMessageHeaderSize);
+  if (shared_memory_.has_value()) pieces_.AcceptFd();
   pieces_.Add(header_bytes_.data(), header_bytes_.size());
 }
 
@@ -81,6 +84,11 @@ absl::Status MessageReader::EndHeader() {
       DecodeMessageHeader({header_bytes_.data(), header_bytes_.size()});
   if (!header.ok()) return header.status();
   header_ = *header;
+  received_fd_ = pieces_.TakeFd();
+  if (header_.in_shared_memory && !shared_memory_.has_value()) {
+    return absl::PermissionDeniedError(
+        "message: shared memory, which this reader does not accept");
+  }
   if (header_.pickle_length > limits_.max_pickle_bytes) {
     return OverLimit("bytes of pickle", header_.pickle_length,
                      limits_.max_pickle_bytes);
@@ -152,6 +160,32 @@ absl::Status MessageReader::EndTable() {
   return absl::OkStatus();
 }
 
+absl::Status MessageReader::MapBuffers() {
+  const OwnedFd fd = std::move(received_fd_);
+  if (!fd.valid()) {
+    return absl::DataLossError("message: no descriptor came with it");
+  }
+  const absl::StatusOr<std::unique_ptr<MemfdSource>> source =
+      MemfdSource::Open(fd.get(), *shared_memory_);
+  if (!source.ok()) return source.status();
+  if ((*source)->file().size() > limits_.max_buffers) {
+    return OverLimit("buffers", (*source)->file().size(), limits_.max_buffers);
+  }
+  incoming_.is_mapped = true;
+  uint64_t total = header_.pickle_length;
+  for (size_t i = 0; i < (*source)->file().size(); ++i) {
+    absl::StatusOr<Buffer> buffer = (*source)->Next();
+    if (!buffer.ok()) return buffer.status();
+    if (buffer->nbytes() > limits_.max_bytes - total) {
+      return OverLimit("bytes in one buffer", buffer->nbytes(),
+                       limits_.max_bytes - total);
+    }
+    total += buffer->nbytes();
+    incoming_.buffers.push_back(*std::move(buffer));
+  }
+  return absl::OkStatus();
+}
+
 absl::StatusOr<bool> MessageReader::EndStep() {
   absl::Status status;
   switch (step_) {
@@ -166,6 +200,10 @@ absl::StatusOr<bool> MessageReader::EndStep() {
       }
       break;
     case Step::kPayloads:
+      if (header_.in_shared_memory) {
+        status = MapBuffers();
+        if (!status.ok()) break;
+      }
       message_ = std::exchange(incoming_, {});
       BeginHeader();
       return true;

@@ -11,9 +11,11 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "buffers/export.h"
+#include "buffers/mapping.h"
 #include "buffers/message.h"
 #include "buffers/message_head.h"
 #include "buffers/message_limits.h"
+#include "buffers/owned_fd.h"
 #include "buffers/receive_memory.h"
 #include "buffers/stream_pieces.h"
 
@@ -40,6 +42,13 @@ class PICKLE5_EXPORT MessageReader {
   explicit MessageReader(
       const MessageLimits& limits = {},
       size_t max_idle_bytes = ReceiveMemory::kDefaultMaxIdleBytes);
+
+  // Takes messages whose buffers are in shared memory, too, and maps them so;
+  // before the first Advance(). Without this they are PermissionDenied. Only
+  // memory that is sealed against every change is mapped.
+  void AcceptSharedMemory(MapAccess access = MapAccess::kCopyOnWrite) {
+    shared_memory_ = access;
+  }
 
   // kDone: message() is complete; the next call begins with the next one.
   // kEnd: the peer has closed the stream, between two messages. Sockets never
@@ -70,6 +79,8 @@ class PICKLE5_EXPORT MessageReader {
   // Makes room for the next bytes of the table.
   void GrowTable();
   absl::Status EndTable();
+  // Maps the buffers of a message in shared memory.
+  absl::Status MapBuffers();
   // Ends a step whose bytes have come. True if the message is complete.
   absl::StatusOr<bool> EndStep();
   absl::StatusOr<StreamProgress> AdvanceSteps(int fd);
@@ -77,6 +88,8 @@ class PICKLE5_EXPORT MessageReader {
 
   MessageLimits limits_;
   ReceiveMemory memory_;
+  std::optional<MapAccess> shared_memory_;
+  OwnedFd received_fd_;  // of the message that comes in
   Step step_ = Step::kHeader;
   // On the heap, so that pieces_ stays right when the reader is moved.
   std::vector<char> header_bytes_;

@@ -15,6 +15,7 @@ namespace pickle5 {
 // writer moves no byte that a piece points to.
 MessageWriter::MessageWriter(Message message, std::string head)
     : message_(std::move(message)), head_(std::move(head)) {
+  if (message_.memory != nullptr) pieces_.AttachFd(message_.memory->get());
   pieces_.Add(head_.data(), head_.size());
   pieces_.Add(message_.pickle.data(), message_.pickle.nbytes());
   for (const Buffer& buffer : message_.buffers) {
@@ -26,6 +27,9 @@ absl::StatusOr<MessageWriter> MessageWriter::Create(Message message) {
   try {
     if (!message.pickle.IsContiguous('A')) {
       return absl::InvalidArgumentError("message: the pickle is no bytes");
+    }
+    if (message.memory != nullptr && !message.buffers.empty()) {
+      return absl::InvalidArgumentError("message: buffers in two places");
     }
     for (size_t i = 0; i < message.buffers.size(); ++i) {
       if (message.buffers[i].IsContiguous('A')) continue;

@@ -27,7 +27,8 @@ namespace pickle5 {
 // Threads:   thread-compatible.
 class PICKLE5_EXPORT MessageWriter {
  public:
-  // InvalidArgument if a buffer is not contiguous.
+  // InvalidArgument if a buffer is not contiguous, or if there are both buffers
+  // and memory.
   [[nodiscard]] static absl::StatusOr<MessageWriter> Create(Message message);
 
   // Writes as much as `fd` takes now: kDone or kWouldBlock. Sockets never

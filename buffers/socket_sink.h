@@ -2,6 +2,7 @@
 #define PICKLE5_BUFFERS_SOCKET_SINK_H_
 
 #include <chrono>
+#include <cstdint>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -11,6 +12,7 @@
 #include "buffers/buffer.h"
 #include "buffers/buffer_sink.h"
 #include "buffers/export.h"
+#include "buffers/message.h"
 
 namespace pickle5 {
 
@@ -29,7 +31,12 @@ class PICKLE5_EXPORT SocketSink final : public BufferSink {
  public:
   struct Options {
     // How long the peer may take nothing.
-    std::optional<std::chrono::milliseconds> idle_timeout;
+    std::optional<std::chrono::milliseconds> idle_timeout = std::nullopt;
+    // From so many bytes of buffers on, a peer at the other end of a Unix
+    // socket gets them as sealed shared memory, of which any number of readers
+    // hold one copy. For sending to one reader once, this costs more time than
+    // the socket. The peer has to AcceptSharedMemory(). Unset: never.
+    std::optional<uint64_t> shared_memory_from = std::nullopt;
   };
 
   explicit SocketSink(int fd) : SocketSink(fd, Options()) {}
@@ -43,6 +50,9 @@ class PICKLE5_EXPORT SocketSink final : public BufferSink {
   absl::Status Publish() override;
 
  private:
+  // Moves the buffers of `message` to shared memory.
+  static absl::Status Share(Message* message);
+
   int fd_;
   Options options_;
   Buffer pickle_;

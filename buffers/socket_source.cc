@@ -21,7 +21,11 @@ absl::StatusOr<std::unique_ptr<SocketSource>> SocketSource::Receive(
 absl::StatusOr<Buffer> SocketSource::NextBuffer() {
   if (next_ == message_.buffers.size()) return EndOfBuffers();
   Buffer buffer = std::move(message_.buffers[next_++]);
-  CountCopied(buffer.nbytes());
+  if (message_.is_mapped) {
+    CountMapped(buffer.nbytes());
+  } else {
+    CountCopied(buffer.nbytes());
+  }
   return buffer;
 }
 

@@ -21,7 +21,8 @@ namespace pickle5 {
 // SOCKET_FORMAT.md, has sent.
 //
 // Errors: as MessageReader.
-// Cost:   what was received is handed out as it lies; nothing is copied again.
+// Cost:   what was received is handed out as it lies; nothing is copied again,
+//         and what came in shared memory not at all.
 class PICKLE5_EXPORT SocketSource final : public BufferSource {
  public:
   // What a reader has received: for event loops.

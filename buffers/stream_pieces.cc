@@ -9,7 +9,9 @@
 #include <algorithm>
 #include <cerrno>
 #include <limits>
+#include <utility>
 
+#include "buffers/fd_control.h"
 #include "buffers/io_status.h"
 
 namespace pickle5 {
@@ -18,6 +20,8 @@ namespace {
 // More pieces in one call gain nothing and cost a longer copy in the kernel;
 // POSIX promises 16, Linux takes 1024.
 constexpr size_t kMaxPieces = 64;
+
+using Control = FdControl<1>;
 
 bool WouldBlock(int error_number) {
   return error_number == EAGAIN || error_number == EWOULDBLOCK;
@@ -48,24 +52,6 @@ ssize_t WriteWithoutSignal(int fd, const struct iovec* pieces, size_t count) {
   return result;
 }
 
-ssize_t SendSome(int fd, struct iovec* pieces, size_t count) {
-  struct msghdr message = {};
-  message.msg_iov = pieces;
-  message.msg_iovlen = count;
-  const ssize_t result = ::sendmsg(fd, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
-  if (result >= 0 || errno != ENOTSOCK) return result;
-  return WriteWithoutSignal(fd, pieces, count);
-}
-
-ssize_t ReceiveSome(int fd, struct iovec* pieces, size_t count) {
-  struct msghdr message = {};
-  message.msg_iov = pieces;
-  message.msg_iovlen = count;
-  const ssize_t result = ::recvmsg(fd, &message, MSG_DONTWAIT);
-  if (result >= 0 || errno != ENOTSOCK) return result;
-  return ::readv(fd, pieces, static_cast<int>(count));
-}
-
 }  // namespace
 
 void StreamPieces::Add(const void* data, size_t size) {
@@ -78,6 +64,52 @@ void StreamPieces::Clear() {
   pieces_.clear();
   next_ = 0;
   left_ = 0;
+  attached_fd_ = -1;
+  accepts_fd_ = false;
+  fds_.clear();
+}
+
+void StreamPieces::AcceptFd() {
+  accepts_fd_ = true;
+  fds_.reserve(1 + Control::kMaxTaken);
+}
+
+OwnedFd StreamPieces::TakeFd() {
+  OwnedFd fd = fds_.empty() ? OwnedFd() : std::move(fds_.front());
+  fds_.clear();
+  return fd;
+}
+
+ssize_t StreamPieces::SendSome(int fd) {
+  const size_t count = std::min(kMaxPieces, pieces_.size() - next_);
+  struct msghdr message = {};
+  message.msg_iov = &pieces_[next_];
+  message.msg_iovlen = count;
+  Control control;
+  if (attached_fd_ >= 0) control.Put({&attached_fd_, 1}, &message);
+  const ssize_t result = ::sendmsg(fd, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
+  if (result > 0) attached_fd_ = -1;
+  if (result >= 0 || errno != ENOTSOCK || attached_fd_ >= 0) return result;
+  return WriteWithoutSignal(fd, &pieces_[next_], count);
+}
+
+ssize_t StreamPieces::ReceiveSome(int fd) {
+  const size_t count = std::min(kMaxPieces, pieces_.size() - next_);
+  struct msghdr message = {};
+  message.msg_iov = &pieces_[next_];
+  message.msg_iovlen = count;
+  Control control;
+  if (accepts_fd_) control.Expect(&message);
+  const ssize_t result =
+      ::recvmsg(fd, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+  if (result >= 0) {
+    if (accepts_fd_) Control::Take(&message, &fds_);
+    // As many as there is room for, whatever a peer sends.
+    if (fds_.size() > 1) fds_.resize(1);
+    return result;
+  }
+  if (errno != ENOTSOCK) return result;
+  return ::readv(fd, &pieces_[next_], static_cast<int>(count));
 }
 
 void StreamPieces::Consume(size_t count) {
@@ -94,8 +126,7 @@ void StreamPieces::Consume(size_t count) {
 
 absl::StatusOr<StreamProgress> StreamPieces::Send(int fd) {
   while (!done()) {
-    const ssize_t result = SendSome(
-        fd, &pieces_[next_], std::min(kMaxPieces, pieces_.size() - next_));
+    const ssize_t result = SendSome(fd);
     if (result >= 0) {
       Consume(static_cast<size_t>(result));
       continue;
@@ -109,8 +140,7 @@ absl::StatusOr<StreamProgress> StreamPieces::Send(int fd) {
 
 absl::StatusOr<StreamProgress> StreamPieces::Receive(int fd) {
   while (!done()) {
-    const ssize_t result = ReceiveSome(
-        fd, &pieces_[next_], std::min(kMaxPieces, pieces_.size() - next_));
+    const ssize_t result = ReceiveSome(fd);
     if (result == 0) return StreamProgress::kEnd;
     if (result > 0) {
       Consume(static_cast<size_t>(result));

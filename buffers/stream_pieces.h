@@ -1,6 +1,7 @@
 #ifndef PICKLE5_BUFFERS_STREAM_PIECES_H_
 #define PICKLE5_BUFFERS_STREAM_PIECES_H_
 
+#include <sys/types.h>
 #include <sys/uio.h>
 
 #include <chrono>
@@ -12,6 +13,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "buffers/export.h"
+#include "buffers/owned_fd.h"
 
 namespace pickle5 {
 
@@ -36,7 +38,16 @@ class PICKLE5_EXPORT StreamPieces {
  public:
   // Only Receive() writes there.
   void Add(const void* data, size_t size);
+  // Forgets the pieces, and what descriptors belong to them.
   void Clear();
+
+  // Over Unix sockets: the next byte that Send() moves carries a descriptor,
+  // which is borrowed until then.
+  void AttachFd(int fd) { attached_fd_ = fd; }
+  // Over Unix sockets: Receive() keeps one descriptor that comes with the
+  // pieces. Others, and all without this, are dropped.
+  void AcceptFd();
+  OwnedFd TakeFd();
 
   bool done() const { return next_ == pieces_.size(); }
   // Bytes that have still to move.
@@ -48,10 +59,15 @@ class PICKLE5_EXPORT StreamPieces {
 
  private:
   void Consume(size_t count);
+  ssize_t SendSome(int fd);
+  ssize_t ReceiveSome(int fd);
 
   std::vector<struct iovec> pieces_;  // none is empty
   size_t next_ = 0;                   // the first that is not done
   uint64_t left_ = 0;
+  int attached_fd_ = -1;
+  bool accepts_fd_ = false;
+  std::vector<OwnedFd> fds_;  // that came
 };
 
 // Waits until poll() reports `events` (POLLIN, POLLOUT) or an error on `fd`.

@@ -140,6 +140,20 @@ class StreamPlace final : public Place {
   std::thread receiver_;
 };
 
+class SharingSocketPlace final : public Place {
+ public:
+  SharingSocketPlace() { reader_.AcceptSharedMemory(); }
+  BufferSink& sink() override { return sink_; }
+  std::unique_ptr<BufferSource> OpenSource() override {
+    return OrFail(SocketSource::Receive(reader_, pair_.out.get()));
+  }
+
+ private:
+  StreamPair pair_ = UnixPair();
+  SocketSink sink_{pair_.in.get(), {.shared_memory_from = 0}};
+  MessageReader reader_;
+};
+
 StreamPair MakeUnixPair() { return UnixPair(); }
 StreamPair MakeTcpPair() { return TcpPair(); }
 
@@ -462,6 +476,7 @@ INSTANTIATE_TEST_SUITE_P(
         Named<ShmPlace>("shm", kCopies, kMaps),
         Named<StreamPlace<MakeUnixPair>>("unix_socket", kCopies, kCopies),
         Named<StreamPlace<MakeTcpPair>>("tcp_socket", kCopies, kCopies),
+        Named<SharingSocketPlace>("sharing_socket", kCopies, kMaps),
         Named<StreamPlace<PipePair>>("pipe", kCopies, kCopies),
         Named<MemfdPlace>("memfd", kCopies, kMaps),
         Named<ArenaPlace>("arena", kCopies, kMaps),

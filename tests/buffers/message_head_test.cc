@@ -65,7 +65,8 @@ TEST(MessageHead, RefusalsAreThoseOfTheFormat) {
   EXPECT_EQ(DecodeForged(message, 0, 'p'), absl::StatusCode::kInvalidArgument);
   EXPECT_EQ(DecodeForged(message, 8, 2), absl::StatusCode::kUnimplemented);
   EXPECT_EQ(DecodeForged(message, 8, 0), absl::StatusCode::kDataLoss);
-  EXPECT_EQ(DecodeForged(message, 12, 1), absl::StatusCode::kUnimplemented);
+  EXPECT_EQ(DecodeForged(message, 12, 2), absl::StatusCode::kUnimplemented);
+  EXPECT_EQ(DecodeForged(message, 12, 1), absl::StatusCode::kDataLoss);
   // More buffers than entries, then fewer.
   EXPECT_EQ(DecodeForged(message, 24, 2), absl::StatusCode::kDataLoss);
   EXPECT_EQ(DecodeForged(message, 24, 0), absl::StatusCode::kDataLoss);
