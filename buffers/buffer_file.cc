@@ -1,39 +1,23 @@
 #include "buffers/buffer_file.h"
 
-#include <algorithm>
 #include <cstdint>
 #include <new>
 #include <string_view>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "buffers/buffer_description.h"
 #include "buffers/io_status.h"
 
 namespace pickle5 {
 namespace {
 
-// Precondition: the size of the array is no more than ptrdiff_t holds.
-std::vector<ptrdiff_t> StridesOfFortranOrder(const BufferFileEntry& entry) {
-  std::vector<ptrdiff_t> strides;
-  strides.reserve(entry.shape.size());
-  ptrdiff_t stride = static_cast<ptrdiff_t>(entry.itemsize);
-  for (const ptrdiff_t extent : entry.shape) {
-    strides.push_back(stride);
-    stride *= std::max<ptrdiff_t>(extent, 1);
-  }
-  return strides;
-}
-
 absl::StatusOr<Buffer> PayloadOf(const Buffer& bytes,
                                  const BufferFileEntry& entry) {
   absl::StatusOr<Buffer> plain = bytes.Slice(static_cast<size_t>(entry.offset),
                                              static_cast<size_t>(entry.length));
-  if (!plain.ok() || !entry.has_layout) return plain;
-  absl::StatusOr<Buffer> array =
-      plain->WithShape(entry.format, entry.itemsize, entry.shape);
-  if (!array.ok() || !entry.fortran_order) return array;
-  return plain->WithShape(entry.format, entry.itemsize, entry.shape,
-                          StridesOfFortranOrder(entry));
+  if (!plain.ok()) return plain;
+  return Describe(*plain, entry);
 }
 
 bool IsZero(std::string_view padding) {
@@ -61,8 +45,7 @@ absl::StatusOr<BufferFile> BufferFile::Parse(Buffer bytes) {
         return absl::DataLossError(absl::StrCat(
             "payload ", payloads.size(), ": ", payload.status().message()));
       }
-      payloads.push_back(entry.readonly ? payload->AsReadonly()
-                                        : *std::move(payload));
+      payloads.push_back(*std::move(payload));
     }
     return BufferFile(std::move(bytes), *std::move(entries),
                       std::move(payloads));
@@ -92,7 +75,8 @@ absl::Status BufferFile::Verify() const {
         return absl::DataLossError(
             absl::StrCat("padding before payload ", i, " is not zero"));
       }
-      if (DigestOf(all.substr(offset, length)) != entry.digest) {
+      if (entry.has_digest &&
+          DigestOf(all.substr(offset, length)) != entry.digest) {
         return absl::DataLossError(absl::StrCat(
             "payload ", i, " at byte ", offset, " does not match its digest"));
       }

@@ -1,7 +1,6 @@
 #ifndef PICKLE5_BUFFERS_BUFFER_FILE_INDEX_H_
 #define PICKLE5_BUFFERS_BUFFER_FILE_INDEX_H_
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -10,6 +9,8 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "buffers/buffer_description.h"
+#include "buffers/buffer_digest.h"
 #include "buffers/export.h"
 
 namespace pickle5 {
@@ -28,23 +29,12 @@ constexpr uint64_t AlignInBufferFile(uint64_t pos) {
 inline constexpr size_t kBufferFileHeaderSize = 64;
 inline constexpr size_t kBufferFileFooterSize = 64;
 
-// XXH3-128 in its canonical (big-endian) form.
-using BufferDigest = std::array<uint8_t, 16>;
-
-PICKLE5_EXPORT BufferDigest DigestOf(std::string_view bytes);
-
 // One payload.
-struct BufferFileEntry {
+struct BufferFileEntry : BufferDescription {
   uint64_t offset = 0;
   uint64_t length = 0;
-  bool readonly = false;
-  BufferDigest digest{};
-  // False for plain bytes; the rest is then not used.
-  bool has_layout = false;
-  bool fortran_order = false;
-  std::string format;
-  size_t itemsize = 1;
-  std::vector<ptrdiff_t> shape;
+  BufferDigest digest{};  // zero without has_digest
+  bool has_digest = true;
 };
 
 // The header, kBufferFileHeaderSize bytes.

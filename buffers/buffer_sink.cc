@@ -32,6 +32,23 @@ absl::StatusOr<BufferSink::Placement> BufferSink::Accept(const Buffer& buffer) {
   }
 }
 
+absl::StatusOr<BufferSink::Placement> BufferSink::AcceptInto(
+    BufferSink& next, const Buffer& buffer) {
+  const Counters before = next.counters();
+  absl::StatusOr<Placement> placement = next.Accept(buffer);
+  counters_.AddMoves(before, next.counters());
+  return placement;
+}
+
+absl::Status BufferSink::AcceptCompanion(BufferSink& next,
+                                         const Buffer& buffer) {
+  const absl::StatusOr<Placement> placement = next.Accept(buffer);
+  if (!placement.ok()) return placement.status();
+  if (*placement == Placement::kOutOfBand) return absl::OkStatus();
+  return absl::FailedPreconditionError(
+      "the sink leaves in-band what belongs to a buffer that it took");
+}
+
 absl::Status BufferSink::Close() {
   if (closed_) return status_;
   closed_ = true;

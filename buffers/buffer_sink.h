@@ -7,6 +7,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "buffers/buffer.h"
+#include "buffers/buffer_counters.h"
 #include "buffers/export.h"
 
 namespace pickle5 {
@@ -31,12 +32,7 @@ class PICKLE5_EXPORT BufferSink {
  public:
   enum class Placement { kOutOfBand, kInBand };
 
-  struct Counters {
-    uint64_t buffers = 0;       // accepted out-of-band
-    uint64_t bytes = 0;         // in those
-    uint64_t bytes_copied = 0;  // of those, bytes that were copied
-    uint64_t declined = 0;      // buffers left in-band
-  };
+  using Counters = BufferCounters;
 
   BufferSink(const BufferSink&) = delete;
   BufferSink& operator=(const BufferSink&) = delete;
@@ -68,8 +64,18 @@ class PICKLE5_EXPORT BufferSink {
   // Called at most once.
   virtual absl::Status Publish() = 0;
 
-  // For AcceptBuffer(): so many bytes of the buffer were copied.
+  // For AcceptBuffer(): what was done with so many bytes of the buffer.
   void CountCopied(uint64_t bytes) { counters_.bytes_copied += bytes; }
+  void CountMapped(uint64_t bytes) { counters_.bytes_mapped += bytes; }
+  void CountShared(uint64_t bytes) { counters_.bytes_shared += bytes; }
+
+  // For sinks that stand before another: offers `buffer` to `next` and counts
+  // what that does with it.
+  absl::StatusOr<Placement> AcceptInto(BufferSink& next, const Buffer& buffer);
+
+  // For the same: has `next` take a buffer of this sink's own, which belongs
+  // to the one before it. FailedPrecondition if it leaves that in-band.
+  static absl::Status AcceptCompanion(BufferSink& next, const Buffer& buffer);
 
  private:
   Counters counters_;

@@ -2,6 +2,7 @@
 
 #include <new>
 
+#include "absl/strings/str_cat.h"
 #include "buffers/io_status.h"
 
 namespace pickle5 {
@@ -13,7 +14,8 @@ absl::StatusOr<Buffer> BufferSource::Next() {
   try {
     absl::StatusOr<Buffer> buffer = NextBuffer();
     if (buffer.ok()) {
-      ++count_;
+      ++counters_.buffers;
+      counters_.bytes += buffer->nbytes();
     } else {
       status_ = buffer.status();
     }
@@ -21,6 +23,20 @@ absl::StatusOr<Buffer> BufferSource::Next() {
   } catch (const std::bad_alloc&) {
     return status_ = OutOfMemoryStatus();
   }
+}
+
+absl::StatusOr<Buffer> BufferSource::NextFrom(BufferSource& next) {
+  const BufferCounters before = next.counters();
+  absl::StatusOr<Buffer> buffer = next.Next();
+  counters_.AddMoves(before, next.counters());
+  return buffer;
+}
+
+absl::StatusOr<Buffer> BufferSource::NextCompanion(BufferSource& next) const {
+  absl::StatusOr<Buffer> buffer = next.Next();
+  if (!absl::IsOutOfRange(buffer.status())) return buffer;
+  return absl::DataLossError(
+      absl::StrCat("buffer ", count(), ": what belongs to it is missing"));
 }
 
 absl::Status BufferSource::EndOfBuffers() {

@@ -7,6 +7,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "buffers/buffer.h"
+#include "buffers/buffer_counters.h"
 #include "buffers/export.h"
 
 namespace pickle5 {
@@ -29,7 +30,10 @@ class PICKLE5_EXPORT BufferSource {
   [[nodiscard]] absl::StatusOr<Buffer> Next();
 
   // Buffers handed out so far.
-  uint64_t count() const { return count_; }
+  uint64_t count() const { return counters_.buffers; }
+  const BufferCounters& counters() const ABSL_ATTRIBUTE_LIFETIME_BOUND {
+    return counters_;
+  }
   const absl::Status& status() const ABSL_ATTRIBUTE_LIFETIME_BOUND {
     return status_;
   }
@@ -43,8 +47,27 @@ class PICKLE5_EXPORT BufferSource {
 
   static absl::Status EndOfBuffers();
 
+  // For NextBuffer(): how so many bytes of the buffer came to be where they
+  // are.
+  void CountCopied(uint64_t bytes) { counters_.bytes_copied += bytes; }
+  void CountMapped(uint64_t bytes) { counters_.bytes_mapped += bytes; }
+  void CountShared(uint64_t bytes) { counters_.bytes_shared += bytes; }
+
+  // What another source did with the bytes between `before` and `after`.
+  void CountAs(const BufferCounters& before, const BufferCounters& after) {
+    counters_.AddMoves(before, after);
+  }
+
+  // For sources that stand before another: the next buffer of `next`, counted
+  // as that one counts it.
+  absl::StatusOr<Buffer> NextFrom(BufferSource& next);
+
+  // For the same: what BufferSink::AcceptCompanion() gave to the sink. DataLoss
+  // if there is none.
+  absl::StatusOr<Buffer> NextCompanion(BufferSource& next) const;
+
  private:
-  uint64_t count_ = 0;
+  BufferCounters counters_;
   absl::Status status_;
 };
 

@@ -24,7 +24,9 @@ absl::StatusOr<std::unique_ptr<MappedSource>> MappedSource::Open(
 
 absl::StatusOr<Buffer> MappedSource::NextBuffer() {
   if (next_ == file_.size()) return EndOfBuffers();
-  return file_.Get(next_++);
+  absl::StatusOr<Buffer> buffer = file_.Get(next_++);
+  if (buffer.ok()) CountMapped(buffer->nbytes());
+  return buffer;
 }
 
 }  // namespace pickle5

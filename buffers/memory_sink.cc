@@ -5,6 +5,7 @@ namespace pickle5 {
 absl::StatusOr<BufferSink::Placement> MemorySink::AcceptBuffer(
     const Buffer& buffer) {
   buffers_.push_back(buffer);
+  CountShared(buffer.nbytes());
   return Placement::kOutOfBand;
 }
 

@@ -50,7 +50,9 @@ absl::Status ShmSource::Unlink(const std::string& name) {
 
 absl::StatusOr<Buffer> ShmSource::NextBuffer() {
   if (next_ == file_.size()) return EndOfBuffers();
-  return file_.Get(next_++);
+  absl::StatusOr<Buffer> buffer = file_.Get(next_++);
+  if (buffer.ok()) CountMapped(buffer->nbytes());
+  return buffer;
 }
 
 }  // namespace pickle5

@@ -5,10 +5,7 @@ namespace pickle5 {
 absl::StatusOr<BufferSink::Placement> ThresholdSink::AcceptBuffer(
     const Buffer& buffer) {
   if (buffer.nbytes() < min_bytes_) return Placement::kInBand;
-  const uint64_t copied = sink_->counters().bytes_copied;
-  absl::StatusOr<Placement> placement = sink_->Accept(buffer);
-  CountCopied(sink_->counters().bytes_copied - copied);
-  return placement;
+  return AcceptInto(*sink_, buffer);
 }
 
 absl::Status ThresholdSink::Publish() { return sink_->Close(); }

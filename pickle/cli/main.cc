@@ -30,6 +30,8 @@ int Main(int argc, char** argv) {
   AddOptimize(app, run);
   AddScan(app, run);
   AddStat(app, run);
+  AddShm(app, run);
+  AddDoctor(app, run);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -20,6 +20,8 @@ void AddConvert(CLI::App& app, Run& run);
 void AddOptimize(CLI::App& app, Run& run);
 void AddScan(CLI::App& app, Run& run);
 void AddStat(CLI::App& app, Run& run);
+void AddShm(CLI::App& app, Run& run);
+void AddDoctor(CLI::App& app, Run& run);
 
 }  // namespace pickle5::cli
 
