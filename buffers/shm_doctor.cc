@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <fstream>
 #include <new>
+#include <optional>
 #include <string_view>
 #include <utility>
 
@@ -34,6 +35,8 @@ namespace {
 
 // Below this, messages of common sizes do not fit.
 constexpr uint64_t kLittleMemory = uint64_t{64} << 20;
+// Version 1 writes a number above all memories for it.
+constexpr uint64_t kNoLimit = uint64_t{1} << 60;
 constexpr std::string_view kSample = "pickle5";
 
 std::string ReadLine(const std::string& path) {
@@ -168,35 +171,56 @@ ShmFact HugePages() {
   return fact;
 }
 
-// The folder of this process in the unified hierarchy; empty if there is none.
-std::string CgroupFolder() {
+// A cgroup hierarchy that limits memory, version 2 or 1.
+struct Cgroup {
+  std::string root;
+  std::string path;  // of this process, below the root
+  std::string limit_file;
+  std::string used_file;
+};
+
+std::optional<Cgroup> MemoryCgroup() {
   std::ifstream in("/proc/self/cgroup");
   std::string line;
+  std::optional<Cgroup> found;
   while (std::getline(in, line)) {
-    if (line.starts_with("0::")) return "/sys/fs/cgroup" + line.substr(3);
+    const size_t memory = line.find(":memory:");
+    if (memory != std::string::npos) {
+      return Cgroup{"/sys/fs/cgroup/memory", line.substr(memory + 8),
+                    "/memory.limit_in_bytes", "/memory.usage_in_bytes"};
+    }
+    if (line.starts_with("0::")) {
+      found = Cgroup{"/sys/fs/cgroup", line.substr(3), "/memory.max",
+                     "/memory.current"};
+    }
   }
-  return {};
+  return found;
 }
 
 ShmFact CgroupLimit() {
   ShmFact fact;
   fact.name = "cgroup_memory";
-  std::string folder = CgroupFolder();
-  uint64_t least = UINT64_MAX;
+  const std::optional<Cgroup> cgroup = MemoryCgroup();
+  if (!cgroup) {
+    fact.value = "none";
+    return fact;
+  }
+  uint64_t least = kNoLimit;
   uint64_t used = 0;
   // The least limit on the way to the root counts.
-  while (folder.size() > std::string_view("/sys/fs/cgroup").size()) {
+  for (std::string path = cgroup->path;; path.resize(path.rfind('/'))) {
+    const std::string folder = cgroup->root + path;
     uint64_t limit = 0;
-    if (absl::SimpleAtoi(ReadLine(folder + "/memory.max"), &limit) &&
+    if (absl::SimpleAtoi(ReadLine(folder + cgroup->limit_file), &limit) &&
         limit < least) {
       least = limit;
-      if (!absl::SimpleAtoi(ReadLine(folder + "/memory.current"), &used)) {
+      if (!absl::SimpleAtoi(ReadLine(folder + cgroup->used_file), &used)) {
         used = 0;
       }
     }
-    folder.resize(folder.rfind('/'));
+    if (path.find('/') == std::string::npos) break;
   }
-  if (least == UINT64_MAX) {
+  if (least == kNoLimit) {
     fact.value = "no limit";
     return fact;
   }

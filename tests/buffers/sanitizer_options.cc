@@ -10,7 +10,8 @@ __asan_default_options() {
 
 __attribute__((visibility("default"), used)) const char*
 __tsan_default_options() {
-  return "allocator_may_return_null=1";
+  // Some children of tests start threads.
+  return "allocator_may_return_null=1:die_after_fork=0";
 }
 
 }  // extern "C"

@@ -105,7 +105,7 @@ TEST_F(Broker, GuessedSecretIsNotFound) {
 }
 
 TEST_F(Broker, WhatIsNeverClaimedExpires) {
-  ShmBroker broker(milliseconds(50));
+  ShmBroker broker(milliseconds(700));
   const ShmToken token = Publish(broker, "late");
   EXPECT_EQ(broker.pending(), 1u);
   EXPECT_FALSE(AllBlocksAreFree());
