@@ -8,6 +8,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -20,12 +21,16 @@
 #include "buffers/mapped_source.h"
 #include "buffers/memory_sink.h"
 #include "buffers/memory_source.h"
+#include "buffers/message_reader.h"
 #include "buffers/shm_sink.h"
 #include "buffers/shm_source.h"
+#include "buffers/socket_sink.h"
+#include "buffers/socket_source.h"
 #include "buffers/threshold_sink.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/buffers/sample_bytes.h"
+#include "tests/buffers/stream_pair.h"
 #include "tests/buffers/temp_dir.h"
 
 namespace pickle5 {
@@ -89,6 +94,39 @@ class ShmPlace final : public Place {
   std::unique_ptr<ShmSink> sink_ =
       OrFail(ShmSink::Create(name_, ShmSink::IfExists::kReplace));
 };
+
+// The bytes flow from Close() on, so that somebody must read meanwhile.
+template <StreamPair (*MakePair)()>
+class StreamPlace final : public Place {
+ public:
+  StreamPlace() {
+    receiver_ = std::thread([this] {
+      MessageReader reader;
+      auto source = SocketSource::Receive(reader, pair_.out.get());
+      if (source.ok()) source_ = *std::move(source);
+    });
+  }
+  ~StreamPlace() override { Join(); }
+  BufferSink& sink() override { return sink_; }
+  std::unique_ptr<BufferSource> OpenSource() override {
+    Join();
+    EXPECT_NE(source_, nullptr);
+    return std::move(source_);
+  }
+
+ private:
+  void Join() {
+    pair_.in = OwnedFd();
+    if (receiver_.joinable()) receiver_.join();
+  }
+
+  StreamPair pair_ = MakePair();
+  SocketSink sink_{pair_.in.get()};
+  std::unique_ptr<BufferSource> source_;
+  std::thread receiver_;
+};
+
+StreamPair MakeUnixPair() { return UnixPair(); }
 
 class ThresholdPlace final : public Place {
  public:
@@ -298,10 +336,14 @@ NamedPlace Named(const char* name, MovesOf sink_moves, MovesOf source_moves) {
 
 INSTANTIATE_TEST_SUITE_P(
     Places, BufferSinkConformance,
-    ::testing::Values(Named<MemoryPlace>("memory", kShares, kShares),
-                      Named<FilePlace>("file", kCopies, kMaps),
-                      Named<ShmPlace>("shm", kCopies, kMaps),
-                      Named<ThresholdPlace>("threshold", kShares, kShares)),
+    ::testing::Values(
+        Named<MemoryPlace>("memory", kShares, kShares),
+        Named<FilePlace>("file", kCopies, kMaps),
+        Named<ShmPlace>("shm", kCopies, kMaps),
+        Named<StreamPlace<MakeUnixPair>>("unix_socket", kCopies, kCopies),
+        Named<StreamPlace<TcpPair>>("tcp_socket", kCopies, kCopies),
+        Named<StreamPlace<PipePair>>("pipe", kCopies, kCopies),
+        Named<ThresholdPlace>("threshold", kShares, kShares)),
     [](const auto& tested) { return tested.param.name; });
 
 }  // namespace
