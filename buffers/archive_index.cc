@@ -10,7 +10,6 @@
 namespace pickle5 {
 namespace {
 
-constexpr std::string_view kMagic = "PKL5FOOT";
 constexpr uint32_t kVersion = 1;
 
 constexpr size_t kHeadSize = 32;
@@ -146,7 +145,7 @@ std::string EncodeArchiveIndex(const ArchiveIndex& index,
     EncodeEntry(payload, out);
   }
   const uint64_t index_length = bytes.size();
-  out.PutBytes(kMagic);
+  out.PutBytes(kArchiveFooterMagic);
   out.Put<uint32_t>(kVersion);
   out.Put<uint32_t>(0);
   out.Put<uint64_t>(pickle_length);
@@ -158,7 +157,8 @@ std::string EncodeArchiveIndex(const ArchiveIndex& index,
 
 absl::StatusOr<ArchiveFooter> DecodeArchiveFooter(std::string_view footer) {
   LittleEndianDecoder in(footer);
-  if (in.left() != kArchiveFooterSize || in.GetBytes(kMagic.size()) != kMagic) {
+  if (in.left() != kArchiveFooterSize ||
+      in.GetBytes(kArchiveFooterMagic.size()) != kArchiveFooterMagic) {
     return Damaged("no footer: not complete, or cut short");
   }
   const uint32_t version = in.Get<uint32_t>();

@@ -52,6 +52,8 @@ struct ArchiveFooter {
 };
 
 inline constexpr size_t kArchiveFooterSize = 64;
+// What a footer begins with.
+inline constexpr std::string_view kArchiveFooterMagic = "PKL5FOOT";
 
 // The index, and behind it the footer.
 PICKLE5_EXPORT std::string EncodeArchiveIndex(const ArchiveIndex& index,

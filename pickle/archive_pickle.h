@@ -18,7 +18,11 @@ namespace pickle5 {
 // Stands behind the PROTO of every object's pickle, in a padding opcode.
 inline constexpr std::string_view kArchiveLabel = "PKL5ARCH";
 
-// Whether bytes, at least the first 13 of a file, begin as an archive does.
+// PROTO 5 and that opcode.
+inline constexpr size_t kArchiveStartSize = 5 + kArchiveLabel.size();
+
+// Whether bytes, at least the first kArchiveStartSize of a file, begin as an
+// archive does.
 PICKLE5_EXPORT bool IsArchive(std::string_view bytes);
 
 // The index pickle around an index and a footer: PROTO 5, BINBYTES8, STOP.

@@ -1,0 +1,234 @@
+#include "pickle/archive_reader.h"
+
+#include <cstring>
+#include <new>
+#include <optional>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "buffers/digest_check.h"
+#include "buffers/io_status.h"
+#include "pickle/archive_pickle.h"
+#include "pickle/detached_payload.h"
+
+namespace pickle5 {
+namespace {
+
+absl::Status InObject(size_t i, const absl::Status& status) {
+  const auto message = status.message();
+  return absl::Status(status.code(), absl::StrCat("object ", i, ": ", message));
+}
+
+absl::Status DamagedPayload(size_t i, size_t payload,
+                            const ArchivePayload& entry) {
+  return absl::DataLossError(
+      absl::StrCat("object ", i, ": payload ", payload, " (",
+                   std::string(PayloadKindName(entry.kind)), " of ",
+                   entry.length, " bytes at byte ", entry.offset,
+                   " of the object) does not match its digest"));
+}
+
+std::string_view BytesOf(const Buffer& pickle, const ArchivePayload& entry) {
+  return pickle.chars().substr(static_cast<size_t>(entry.offset),
+                               static_cast<size_t>(entry.length));
+}
+
+// Compares all payloads with their digests.
+absl::Status CheckPayloads(size_t i, const ArchiveIndex& index,
+                           const Buffer& pickle) {
+  std::vector<DigestedBytes> all;
+  all.reserve(index.payloads.size());
+  for (const ArchivePayload& entry : index.payloads) {
+    all.push_back({BytesOf(pickle, entry), entry.digest});
+  }
+  const std::optional<size_t> bad = FirstMismatch(all);
+  if (!bad.has_value()) return absl::OkStatus();
+  return DamagedPayload(i, *bad, index.payloads[*bad]);
+}
+
+absl::StatusOr<DetachedPayload> Detach(const Buffer& pickle,
+                                       const ArchivePayload& entry) {
+  DetachedPayload payload;
+  payload.is_buffer = entry.kind == PayloadKind::kBuffer;
+  absl::StatusOr<Buffer> bytes = pickle.Slice(
+      static_cast<size_t>(entry.offset), static_cast<size_t>(entry.length));
+  if (bytes.ok()) bytes = Describe(*bytes, entry.description);
+  if (!bytes.ok()) return absl::DataLossError(bytes.status().message());
+  payload.bytes = *std::move(bytes);
+  return payload;
+}
+
+}  // namespace
+
+absl::StatusOr<ArchiveReader> ArchiveReader::Open(const std::string& path,
+                                                  ArchiveAccess access) {
+  absl::StatusOr<FileBytes> file = FileBytes::Open(path);
+  if (!file.ok()) return file.status();
+  return Open(*std::move(file), access);
+}
+
+absl::StatusOr<ArchiveReader> ArchiveReader::Open(FileBytes file,
+                                                  ArchiveAccess access) {
+  absl::StatusOr<ArchiveExtents> extents = FindArchiveExtents(file);
+  if (!extents.ok()) return extents.status();
+  ArchiveReader reader(std::move(file), access, *std::move(extents));
+  if (access != ArchiveAccess::kCopy) {
+    absl::StatusOr<Buffer> mapping = reader.file_.Map(
+        access == ArchiveAccess::kReadOnly ? MapAccess::kReadOnly
+                                           : MapAccess::kCopyOnWrite);
+    if (!mapping.ok()) return mapping.status();
+    reader.mapping_ = *std::move(mapping);
+  }
+  return reader;
+}
+
+absl::Status ArchiveReader::CheckObject(size_t i) const {
+  if (i < size()) return absl::OkStatus();
+  return absl::OutOfRangeError(
+      absl::StrCat("object ", i, " of ", size(), ", counted from 0"));
+}
+
+absl::StatusOr<ArchiveIndex> ArchiveReader::Index(size_t i) const {
+  try {
+    absl::Status status = CheckObject(i);
+    if (!status.ok()) return status;
+    const ArchiveExtent& extent = extents_.objects[i];
+    absl::StatusOr<Buffer> pickle =
+        Buffer::Allocate(static_cast<size_t>(extent.end - extent.index));
+    if (!pickle.ok()) return pickle.status();
+    status = file_.Read(extent.index, pickle->nbytes(), pickle->mutable_data());
+    if (!status.ok()) return status;
+    absl::StatusOr<ArchiveIndex> index = DecodeIndexPickle(pickle->chars());
+    if (!index.ok()) return InObject(i, index.status());
+    // The footer may have changed since it was read.
+    const uint64_t length = extent.index - extent.begin;
+    if (!index->payloads.empty() &&
+        index->payloads.back().offset + index->payloads.back().length >
+            length) {
+      return InObject(i, absl::DataLossError("the index is another's"));
+    }
+    return index;
+  } catch (const std::bad_alloc&) {
+    return OutOfMemoryStatus();
+  }
+}
+
+absl::StatusOr<Buffer> ArchiveReader::Pickle(
+    const ArchiveExtent& extent) const {
+  const auto length = static_cast<size_t>(extent.index - extent.begin);
+  if (access_ == ArchiveAccess::kCopy) return file_.Copy(extent.begin, length);
+  return mapping_.Slice(static_cast<size_t>(extent.begin), length);
+}
+
+absl::StatusOr<Buffer> ArchiveReader::InBand(size_t i,
+                                             const ArchiveIndex& index,
+                                             const Buffer& pickle) const {
+  const ArchiveExtent& extent = extents_.objects[i];
+  uint64_t total = pickle.nbytes();
+  for (const ArchivePayload& entry : index.payloads) total -= entry.length;
+  absl::StatusOr<Buffer> in_band = Buffer::Allocate(static_cast<size_t>(total));
+  if (!in_band.ok()) return in_band;
+  uint8_t* to = in_band->mutable_data();
+  uint64_t from = 0;
+  for (size_t k = 0; k <= index.payloads.size(); ++k) {
+    const bool last = k == index.payloads.size();
+    const uint64_t end = last ? pickle.nbytes() : index.payloads[k].offset;
+    const auto length = static_cast<size_t>(end - from);
+    if (access_ == ArchiveAccess::kCopy) {
+      if (length != 0) std::memcpy(to, pickle.data() + from, length);
+    } else {
+      // A read of a few bytes costs less than the page fault of looking.
+      absl::Status status = file_.Read(extent.begin + from, length, to);
+      if (!status.ok()) return status;
+    }
+    to += length;
+    if (!last) from = end + index.payloads[k].length;
+  }
+  if (DigestOf(in_band->chars()) != index.in_band) {
+    return InObject(
+        i, absl::DataLossError("the in-band bytes do not match their digest"));
+  }
+  return in_band;
+}
+
+absl::Status ArchiveReader::Load(size_t i, Document* document,
+                                 const ReadOptions& options,
+                                 ArchiveCheck check) const {
+  document->Clear();
+  const absl::StatusOr<ArchiveIndex> index = Index(i);
+  if (!index.ok()) return index.status();
+  try {
+    const absl::StatusOr<Buffer> pickle = Pickle(extents_.objects[i]);
+    if (!pickle.ok()) return pickle.status();
+    absl::StatusOr<Buffer> in_band = InBand(i, *index, *pickle);
+    if (!in_band.ok()) return in_band.status();
+    if (check == ArchiveCheck::kPayloads) {
+      absl::Status status = CheckPayloads(i, *index, *pickle);
+      if (!status.ok()) return status;
+    }
+    std::vector<DetachedPayload> payloads;
+    payloads.reserve(index->payloads.size());
+    uint64_t detached = 0;
+    for (const ArchivePayload& entry : index->payloads) {
+      absl::StatusOr<DetachedPayload> payload = Detach(*pickle, entry);
+      if (!payload.ok()) return InObject(i, payload.status());
+      payload->position = entry.offset - detached;
+      detached += entry.length;
+      payloads.push_back(*std::move(payload));
+    }
+    return document->LoadDetached(*std::move(in_band), payloads, options);
+  } catch (const std::bad_alloc&) {
+    return OutOfMemoryStatus();
+  }
+}
+
+absl::Status ArchiveReader::Verify(size_t i) const {
+  const absl::StatusOr<ArchiveIndex> index = Index(i);
+  if (!index.ok()) return index.status();
+  try {
+    const absl::StatusOr<Buffer> pickle = Pickle(extents_.objects[i]);
+    if (!pickle.ok()) return pickle.status();
+    const absl::StatusOr<Buffer> in_band = InBand(i, *index, *pickle);
+    if (!in_band.ok()) return in_band.status();
+    return CheckPayloads(i, *index, *pickle);
+  } catch (const std::bad_alloc&) {
+    return OutOfMemoryStatus();
+  }
+}
+
+absl::Status ArchiveReader::VerifyPayload(size_t i, size_t payload) const {
+  const absl::StatusOr<ArchiveIndex> index = Index(i);
+  if (!index.ok()) return index.status();
+  try {
+    if (payload >= index->payloads.size()) {
+      return absl::OutOfRangeError(
+          absl::StrCat("payload ", payload, " of ", index->payloads.size()));
+    }
+    const ArchivePayload& entry = index->payloads[payload];
+    const absl::StatusOr<Buffer> bytes =
+        file_.Copy(extents_.objects[i].begin + entry.offset,
+                   static_cast<size_t>(entry.length));
+    if (!bytes.ok()) return bytes.status();
+    if (DigestOf(bytes->chars()) == entry.digest) return absl::OkStatus();
+    return DamagedPayload(i, payload, entry);
+  } catch (const std::bad_alloc&) {
+    return OutOfMemoryStatus();
+  }
+}
+
+absl::Status ArchiveReader::VerifyAll() const {
+  for (size_t i = 0; i < size(); ++i) {
+    absl::Status status = Verify(i);
+    if (!status.ok()) return status;
+  }
+  if (extents_.lost.empty()) return absl::OkStatus();
+  try {
+    return absl::DataLossError(absl::StrCat(
+        "bytes ", extents_.lost[0].first, " to ", extents_.lost[0].second,
+        " belong to no object: one is damaged or was cut short"));
+  } catch (const std::bad_alloc&) {
+    return OutOfMemoryStatus();
+  }
+}
+
+}  // namespace pickle5
