@@ -66,6 +66,7 @@ std::optional<uint32_t> ArchivePayloads::Find(Opcode opcode,
             DescriptionOf(opcode) &&
         it->second.bytes == payload) {
       sink_.next.reset();
+      found_digest_.reset();
       return it->second.memo_index;
     }
   }

@@ -88,7 +88,8 @@ class PICKLE5_EXPORT ArchivePayloads final : public PayloadStore {
   Notes sink_;
   ArchiveIndex index_;
   std::multimap<Key, Candidate> candidates_;
-  // Of the payload that Find() was last asked for, if it had to be known.
+  // Of the payload that Find() was last asked for in vain and that is written
+  // next, if it had to be known.
   std::optional<BufferDigest> found_digest_;
 };
 

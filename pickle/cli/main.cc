@@ -29,6 +29,9 @@ int Main(int argc, char** argv) {
   AddConvert(app, run);
   AddOptimize(app, run);
   AddStat(app, run);
+  AddArchive(app, run);
+  AddList(app, run);
+  AddExtract(app, run);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -19,6 +19,9 @@ void AddVerify(CLI::App& app, Run& run);
 void AddConvert(CLI::App& app, Run& run);
 void AddOptimize(CLI::App& app, Run& run);
 void AddStat(CLI::App& app, Run& run);
+void AddArchive(CLI::App& app, Run& run);
+void AddList(CLI::App& app, Run& run);
+void AddExtract(CLI::App& app, Run& run);
 
 }  // namespace pickle5::cli
 

@@ -3,8 +3,10 @@
 
 #include <string_view>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "buffers/buffer.h"
+#include "buffers/byte_writer.h"
 #include "pickle/export.h"
 #include "pickle/value/document.h"
 
@@ -24,6 +26,14 @@ PICKLE5_EXPORT bool IsNpy(std::string_view bytes);
 // Cost:   constant in the size of the array.
 PICKLE5_EXPORT absl::StatusOr<Value> NpyToValue(const Buffer& file,
                                                 Document& document);
+
+// Writes an array as an .npy file: an ndarray as NumPy pickles it, in any
+// protocol, or as NpyToValue() makes it.
+//
+// Errors: InvalidArgument if the value is none, holds Python objects, or is
+//         contradictory. The writer's own.
+// Cost:   the data is written from where it is.
+PICKLE5_EXPORT absl::Status ValueToNpy(Value value, ByteWriter& writer);
 
 }  // namespace pickle5
 
