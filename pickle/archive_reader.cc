@@ -49,6 +49,7 @@ absl::Status CheckPayloads(size_t i, const ArchiveIndex& index,
 absl::StatusOr<DetachedPayload> Detach(const Buffer& pickle,
                                        const ArchivePayload& entry) {
   DetachedPayload payload;
+  payload.readonly = entry.description.readonly;
   payload.is_buffer = entry.kind == PayloadKind::kBuffer;
   absl::StatusOr<Buffer> bytes = pickle.Slice(
       static_cast<size_t>(entry.offset), static_cast<size_t>(entry.length));

@@ -13,6 +13,8 @@ struct DetachedPayload {
   // opcode's length argument.
   uint64_t position = 0;
   Buffer bytes;
+  // Whether its opcode must make something readonly.
+  bool readonly = false;
   // Becomes a buffer, as from NEXT_BUFFER, in place of bytes or a bytearray.
   bool is_buffer = false;
 };

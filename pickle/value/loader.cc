@@ -104,7 +104,7 @@ absl::Status Loader::TakeDetached(std::string_view others,
   const bool takes_bytes = wanted.opcode == Opcode::BINBYTES ||
                            wanted.opcode == Opcode::BINBYTES8 || writable;
   if (flow != Flow::kPayload || s_.machine.cursor() + wanted.header != end ||
-      wanted.size != payload.bytes.nbytes() ||
+      wanted.size != payload.bytes.nbytes() || payload.readonly == writable ||
       !(takes_bytes || (takes_text && !payload.is_buffer))) {
     return absl::DataLossError(
         absl::StrCat("at byte ", s_.machine.offset(),
