@@ -26,6 +26,27 @@ absl::Status NoArray(std::string_view why) {
       "the value is no array that an .npy file holds: ", std::string(why)));
 }
 
+// The bytes of a bytes object or a buffer. Python 3 writes them as
+// _codecs.encode('...', 'latin1') or bytes() in protocols 0 to 2; they are then
+// put into `storage`.
+std::optional<std::string_view> BytesOf(Value value, std::string* storage) {
+  if (!value.is(Kind::kObject)) return value.AsBytes();
+  const std::string_view callee = value.callable().qualname();
+  if (callee == "bytes" && value.args().size() == 0) return std::string_view();
+  const std::optional<std::string_view> text = value.args()[0].AsStr();
+  if (callee != "encode" || !text.has_value()) return std::nullopt;
+  for (size_t i = 0; i < text->size(); ++i) {
+    unsigned code = static_cast<uint8_t>((*text)[i]);
+    if (code >= 0x80) {
+      // Code points below 256 are two bytes of UTF-8.
+      if (code > 0xc3 || i + 1 == text->size()) return std::nullopt;
+      code = (code & 3) << 6 | (static_cast<uint8_t>((*text)[++i]) & 0x3f);
+    }
+    *storage += static_cast<char>(code);
+  }
+  return *storage;
+}
+
 // What an .npy header says of a dtype, and the size of an item.
 struct Descr {
   std::string text;
@@ -81,9 +102,10 @@ class DescrWriter {
   // The unit of a datetime64 or timedelta64: ({}, ('ns', 1, 1, 1)).
   static std::string Unit(Value state) {
     const Value unit = state[8][1];
+    std::string storage;
     const std::string_view name = unit[0].is(Kind::kStr)
                                       ? *unit[0].AsStr()
-                                      : unit[0].AsBytes().value_or("");
+                                      : BytesOf(unit[0], &storage).value_or("");
     if (name.empty() || name == "generic") return "";
     const int64_t count = unit[1].AsInt64().value_or(1);
     return absl::StrCat("[", count == 1 ? "" : absl::StrCat(count),
@@ -199,7 +221,8 @@ std::string Header(const Array& array, const std::string& descr,
 absl::Status Write(Value value, ByteWriter& writer) {
   const std::optional<Array> array = FindArray(value);
   if (!array.has_value()) return NoArray("it is not numpy's");
-  const std::optional<std::string_view> data = array->data.AsBytes();
+  std::string storage;
+  const std::optional<std::string_view> data = BytesOf(array->data, &storage);
   if (!data.has_value() || !array->shape.is(Kind::kTuple)) {
     return NoArray("it holds Python objects");
   }
@@ -213,8 +236,9 @@ absl::Status Write(Value value, ByteWriter& writer) {
         __builtin_mul_overflow(size, static_cast<uint64_t>(length), &size)) {
       return NoArray("its shape is none");
     }
-    absl::StrAppend(&shape, length, ", ");
+    absl::StrAppend(&shape, shape.empty() ? "" : ", ", length);
   }
+  if (array->shape.items().size() == 1) shape += ',';
   if (size != data->size()) return NoArray("its data does not fit its shape");
   const std::string header = Header(*array, descr->text, shape);
   if (!writer.Write(header) || !writer.WriteLarge(*data)) {
