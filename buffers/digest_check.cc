@@ -2,49 +2,104 @@
 
 #include <algorithm>
 #include <atomic>
-#include <cstdint>
+#include <mutex>
 #include <new>
 #include <system_error>
 #include <thread>
+#include <utility>
 #include <vector>
+
+#include "absl/status/status.h"
+#include "buffers/io_status.h"
+#include "buffers/running_digest.h"
 
 namespace pickle5 {
 namespace {
 
 // Less than that takes a thread longer to start than to digest.
 constexpr uint64_t kBytesPerThread = uint64_t{4} << 20;
+// What is read at a time: it is still in the cache when it is digested.
+constexpr size_t kPiece = size_t{256} << 10;
 
 class Check {
  public:
-  explicit Check(std::span<const DigestedBytes> all) : all_(all) {}
+  Check(const FileBytes& file, std::span<const DigestedRange> all)
+      : file_(file), all_(all) {}
 
-  // Takes elements until there are none, or none before a mismatch.
+  // Takes ranges until there are none, or none before a mismatch.
   void Work() {
-    for (size_t i = next_++; i < mismatch_; i = next_++) {
-      if (DigestOf(all_[i].bytes) == all_[i].digest) continue;
-      size_t known = mismatch_;
-      while (i < known && !mismatch_.compare_exchange_weak(known, i)) {
+    try {
+      std::vector<char> piece;
+      RunningDigest digest;
+      for (size_t i = next_++; i < mismatch_; i = next_++) {
+        const absl::StatusOr<bool> fits = Fits(all_[i], &piece, &digest);
+        if (!fits.ok()) return Fail(fits.status());
+        if (!*fits) Found(i);
       }
+    } catch (const std::bad_alloc&) {
+      Fail(OutOfMemoryStatus());
     }
   }
 
-  size_t mismatch() const { return mismatch_; }
+  absl::StatusOr<std::optional<size_t>> Result() {
+    const size_t found = mismatch_;
+    if (!status_.ok()) return status_;
+    if (found == all_.size()) return std::optional<size_t>();
+    return std::optional<size_t>(found);
+  }
 
  private:
-  const std::span<const DigestedBytes> all_;
+  absl::StatusOr<bool> Fits(const DigestedRange& range,
+                            std::vector<char>* piece,
+                            RunningDigest* digest) const {
+    const Buffer* const memory = file_.memory();
+    if (memory != nullptr) {
+      return DigestOf(memory->chars().substr(
+                 static_cast<size_t>(range.offset),
+                 static_cast<size_t>(range.length))) == range.digest;
+    }
+    piece->resize(kPiece);
+    digest->Reset();
+    for (uint64_t at = 0; at < range.length; at += kPiece) {
+      const auto length =
+          static_cast<size_t>(std::min<uint64_t>(kPiece, range.length - at));
+      absl::Status status =
+          file_.Read(range.offset + at, length, piece->data());
+      if (!status.ok()) return status;
+      digest->Add({piece->data(), length});
+    }
+    return digest->Get() == range.digest;
+  }
+
+  void Found(size_t i) {
+    size_t known = mismatch_;
+    while (i < known && !mismatch_.compare_exchange_weak(known, i)) {
+    }
+  }
+
+  void Fail(absl::Status status) {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    status_.Update(std::move(status));
+  }
+
+  const FileBytes& file_;
+  const std::span<const DigestedRange> all_;
   std::atomic<size_t> next_{0};
   std::atomic<size_t> mismatch_{all_.size()};
+  std::mutex mutex_;
+  absl::Status status_;
 };
 
 }  // namespace
 
-std::optional<size_t> FirstMismatch(std::span<const DigestedBytes> all) {
+absl::StatusOr<std::optional<size_t>> FirstMismatch(
+    const FileBytes& file, std::span<const DigestedRange> all) {
   uint64_t total = 0;
-  for (const DigestedBytes& one : all) total += one.bytes.size();
+  for (const DigestedRange& one : all) total += one.length;
   const uint64_t wanted =
       std::min<uint64_t>({std::max(1u, std::thread::hardware_concurrency()),
                           total / kBytesPerThread + 1, all.size()});
-  Check check(all);
+  Check check(file, all);
   std::vector<std::thread> helpers;
   try {
     while (helpers.size() + 1 < wanted) {
@@ -56,8 +111,7 @@ std::optional<size_t> FirstMismatch(std::span<const DigestedBytes> all) {
   }
   check.Work();
   for (std::thread& helper : helpers) helper.join();
-  if (check.mismatch() == all.size()) return std::nullopt;
-  return check.mismatch();
+  return check.Result();
 }
 
 }  // namespace pickle5

@@ -32,6 +32,11 @@ class PICKLE5_EXPORT FileBytes {
   // As long as the file was when it was opened.
   uint64_t size() const { return size_; }
 
+  // nullptr if they are a file's.
+  const Buffer* memory() const ABSL_ATTRIBUTE_LIFETIME_BOUND {
+    return fd_.valid() ? nullptr : &memory_;
+  }
+
   // Precondition: the range lies within size().
   [[nodiscard]] absl::Status Read(uint64_t offset, size_t length,
                                   void* to) const;

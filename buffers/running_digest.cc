@@ -1,8 +1,6 @@
 #include "buffers/running_digest.h"
 
-// For the size of the state.
-#define XXH_STATIC_LINKING_ONLY
-#include "xxhash.h"
+#include "buffers/xxh3.h"
 
 namespace pickle5 {
 

@@ -28,22 +28,19 @@ absl::Status DamagedPayload(size_t i, size_t payload,
                    " of the object) does not match its digest"));
 }
 
-std::string_view BytesOf(const Buffer& pickle, const ArchivePayload& entry) {
-  return pickle.chars().substr(static_cast<size_t>(entry.offset),
-                               static_cast<size_t>(entry.length));
-}
-
-// Compares all payloads with their digests.
+// Compares the payloads of an object that begins at `begin` of `file` with
+// their digests.
 absl::Status CheckPayloads(size_t i, const ArchiveIndex& index,
-                           const Buffer& pickle) {
-  std::vector<DigestedBytes> all;
+                           const FileBytes& file, uint64_t begin) {
+  std::vector<DigestedRange> all;
   all.reserve(index.payloads.size());
   for (const ArchivePayload& entry : index.payloads) {
-    all.push_back({BytesOf(pickle, entry), entry.digest});
+    all.push_back({begin + entry.offset, entry.length, entry.digest});
   }
-  const std::optional<size_t> bad = FirstMismatch(all);
-  if (!bad.has_value()) return absl::OkStatus();
-  return DamagedPayload(i, *bad, index.payloads[*bad]);
+  const absl::StatusOr<std::optional<size_t>> bad = FirstMismatch(file, all);
+  if (!bad.ok()) return bad.status();
+  if (!bad->has_value()) return absl::OkStatus();
+  return DamagedPayload(i, **bad, index.payloads[**bad]);
 }
 
 absl::StatusOr<DetachedPayload> Detach(const Buffer& pickle,
@@ -123,9 +120,10 @@ absl::StatusOr<Buffer> ArchiveReader::Pickle(
 
 absl::StatusOr<Buffer> ArchiveReader::InBand(size_t i,
                                              const ArchiveIndex& index,
-                                             const Buffer& pickle) const {
+                                             const Buffer* copy) const {
   const ArchiveExtent& extent = extents_.objects[i];
-  uint64_t total = pickle.nbytes();
+  const uint64_t length_of_pickle = extent.index - extent.begin;
+  uint64_t total = length_of_pickle;
   for (const ArchivePayload& entry : index.payloads) total -= entry.length;
   absl::StatusOr<Buffer> in_band = Buffer::Allocate(static_cast<size_t>(total));
   if (!in_band.ok()) return in_band;
@@ -133,10 +131,10 @@ absl::StatusOr<Buffer> ArchiveReader::InBand(size_t i,
   uint64_t from = 0;
   for (size_t k = 0; k <= index.payloads.size(); ++k) {
     const bool last = k == index.payloads.size();
-    const uint64_t end = last ? pickle.nbytes() : index.payloads[k].offset;
+    const uint64_t end = last ? length_of_pickle : index.payloads[k].offset;
     const auto length = static_cast<size_t>(end - from);
-    if (access_ == ArchiveAccess::kCopy) {
-      if (length != 0) std::memcpy(to, pickle.data() + from, length);
+    if (copy != nullptr) {
+      if (length != 0) std::memcpy(to, copy->data() + from, length);
     } else {
       // A read of a few bytes costs less than the page fault of looking.
       absl::Status status = file_.Read(extent.begin + from, length, to);
@@ -161,10 +159,15 @@ absl::Status ArchiveReader::Load(size_t i, Document* document,
   try {
     const absl::StatusOr<Buffer> pickle = Pickle(extents_.objects[i]);
     if (!pickle.ok()) return pickle.status();
-    absl::StatusOr<Buffer> in_band = InBand(i, *index, *pickle);
+    absl::StatusOr<Buffer> in_band =
+        InBand(i, *index, access_ == ArchiveAccess::kCopy ? &*pickle : nullptr);
     if (!in_band.ok()) return in_band.status();
     if (check == ArchiveCheck::kPayloads) {
-      absl::Status status = CheckPayloads(i, *index, *pickle);
+      // The very bytes that are handed out.
+      absl::Status status =
+          access_ == ArchiveAccess::kCopy
+              ? CheckPayloads(i, *index, FileBytes::Of(*pickle), 0)
+              : CheckPayloads(i, *index, file_, extents_.objects[i].begin);
       if (!status.ok()) return status;
     }
     std::vector<DetachedPayload> payloads;
@@ -187,11 +190,9 @@ absl::Status ArchiveReader::Verify(size_t i) const {
   const absl::StatusOr<ArchiveIndex> index = Index(i);
   if (!index.ok()) return index.status();
   try {
-    const absl::StatusOr<Buffer> pickle = Pickle(extents_.objects[i]);
-    if (!pickle.ok()) return pickle.status();
-    const absl::StatusOr<Buffer> in_band = InBand(i, *index, *pickle);
+    const absl::StatusOr<Buffer> in_band = InBand(i, *index, nullptr);
     if (!in_band.ok()) return in_band.status();
-    return CheckPayloads(i, *index, *pickle);
+    return CheckPayloads(i, *index, file_, extents_.objects[i].begin);
   } catch (const std::bad_alloc&) {
     return OutOfMemoryStatus();
   }
@@ -206,11 +207,12 @@ absl::Status ArchiveReader::VerifyPayload(size_t i, size_t payload) const {
           absl::StrCat("payload ", payload, " of ", index->payloads.size()));
     }
     const ArchivePayload& entry = index->payloads[payload];
-    const absl::StatusOr<Buffer> bytes =
-        file_.Copy(extents_.objects[i].begin + entry.offset,
-                   static_cast<size_t>(entry.length));
-    if (!bytes.ok()) return bytes.status();
-    if (DigestOf(bytes->chars()) == entry.digest) return absl::OkStatus();
+    const DigestedRange range{extents_.objects[i].begin + entry.offset,
+                              entry.length, entry.digest};
+    const absl::StatusOr<std::optional<size_t>> bad =
+        FirstMismatch(file_, {&range, 1});
+    if (!bad.ok()) return bad.status();
+    if (!bad->has_value()) return absl::OkStatus();
     return DamagedPayload(i, payload, entry);
   } catch (const std::bad_alloc&) {
     return OutOfMemoryStatus();

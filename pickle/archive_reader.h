@@ -85,9 +85,10 @@ class PICKLE5_EXPORT ArchiveReader {
   absl::Status CheckObject(size_t i) const;
   // The pickle of an object: mapped or copied.
   absl::StatusOr<Buffer> Pickle(const ArchiveExtent& extent) const;
-  // The bytes of `pickle` that are in no payload, checked.
+  // The bytes of the pickle that are in no payload, checked. From `copy` if the
+  // pickle was copied.
   absl::StatusOr<Buffer> InBand(size_t i, const ArchiveIndex& index,
-                                const Buffer& pickle) const;
+                                const Buffer* copy) const;
 
   FileBytes file_;
   ArchiveAccess access_;

@@ -57,8 +57,11 @@ struct VerifyVerb {
   // The digests of an archive, and the pickles of its objects.
   absl::StatusOr<Extent> OneArchive(const Input& input,
                                     ReadOptions options) const {
-    const absl::StatusOr<ArchiveReader> archive = ArchiveReader::Open(
-        FileBytes::Of(input.buffer()), ArchiveAccess::kReadOnly);
+    const absl::StatusOr<ArchiveReader> archive =
+        input.path() == "-"
+            ? ArchiveReader::Open(FileBytes::Of(input.buffer()),
+                                  ArchiveAccess::kReadOnly)
+            : ArchiveReader::Open(input.path(), ArchiveAccess::kReadOnly);
     if (!archive.ok()) return archive.status();
     absl::Status status = archive->VerifyAll();
     options.allow_trailing = true;
