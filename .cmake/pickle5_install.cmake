@@ -10,6 +10,14 @@ install(TARGETS pickle5_static pickle5_shared EXPORT pickle5Targets
   INCLUDES DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}")
 install(EXPORT pickle5Targets NAMESPACE pickle5::
   DESTINATION "${package_dir}")
+# In packages of their own: who asks for one needs its library.
+foreach(name IN LISTS PICKLE5_CODEC_TARGETS)
+  install(TARGETS pickle5_${name} EXPORT pickle5_${name}Targets
+    ARCHIVE DESTINATION "${CMAKE_INSTALL_LIBDIR}"
+    INCLUDES DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}")
+  install(EXPORT pickle5_${name}Targets NAMESPACE pickle5::
+    DESTINATION "${package_dir}")
+endforeach()
 if(TARGET pkl5)
   install(TARGETS pkl5 RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}")
 endif()

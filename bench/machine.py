@@ -49,16 +49,21 @@ def build_flags(build_dir):
     return " ".join(flag for flag in flags if flag)
 
 
-def describe(build_dir, server, pythons):
+def describe_machine(build_dir):
     """Rows of (what, which)."""
-    rows = [("date", datetime.date.today().isoformat()),
+    return [("date", datetime.date.today().isoformat()),
             ("processor", f"{processor()}, {os.cpu_count()} cores, {memory()}"),
             ("system", f"{platform.system()} {platform.release()}"),
             ("load average at the end",
-             " ".join(f"{load:.1f}" for load in os.getloadavg()))]
+             " ".join(f"{load:.1f}" for load in os.getloadavg())),
+            ("flags", build_flags(build_dir))]
+
+
+def describe(build_dir, server, pythons):
+    """The same, with what the core suite's programs are made of."""
+    rows = describe_machine(build_dir)
     for line in output(server, "--versions").splitlines():
         rows.append(tuple(line.split("\t")))
-    rows.append(("flags", build_flags(build_dir)))
     for exe in pythons:
         rows.append(("CPython", output(exe, "-c", PYTHON_FACTS)))
     return rows

@@ -13,10 +13,11 @@ import tempfile
 
 import machine
 import report
+from buffers import suite as buffers_suite
 from server import Contestant, Server
 
 BENCH = pathlib.Path(__file__).resolve().parent
-SUITES = ("core",)
+SUITES = ("core", "buffers")
 PREFERRED_PYTHONS = ("3.11.7", "3.13.0")
 FALLBACK_PYTHON = "/usr/bin/python3"
 
@@ -43,7 +44,7 @@ def parse_arguments():
     parser.add_argument("--repeats", type=int, default=9, metavar="N",
                         help="interleaved repeats (default: 9)")
     parser.add_argument("--results", action="store_true",
-                        help="write bench/RESULTS.md")
+                        help="write bench/RESULTS.md, or that of the suite")
     arguments = parser.parse_args()
     if arguments.results and arguments.case:
         parser.error("--results is for all cases")
@@ -186,6 +187,9 @@ class Suite:
 
 def main():
     arguments = parse_arguments()
+    if arguments.suite == "buffers":
+        buffers_suite.run(arguments, BENCH / "buffers" / "RESULTS.md")
+        return
     pythons = arguments.python or default_pythons()
     rows = []
     with Suite(arguments, pythons) as suite:

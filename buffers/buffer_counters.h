@@ -21,6 +21,13 @@ struct BufferCounters {
   // The exporter's own memory, kept by reference.
   uint64_t bytes_shared = 0;
   uint64_t declined = 0;  // by a sink: buffers left in-band
+
+  // Adds what was done with the bytes between two looks at another's counters.
+  void AddMoves(const BufferCounters& before, const BufferCounters& after) {
+    bytes_copied += after.bytes_copied - before.bytes_copied;
+    bytes_mapped += after.bytes_mapped - before.bytes_mapped;
+    bytes_shared += after.bytes_shared - before.bytes_shared;
+  }
 };
 
 }  // namespace pickle5

@@ -68,9 +68,10 @@ absl::StatusOr<Buffer> Describe(const Buffer& plain,
 }
 
 void PutDescriptionHead(const BufferDescription& description,
-                        LittleEndianEncoder& out) {
+                        LittleEndianEncoder& out, uint32_t more_flags) {
   const bool has_layout = description.has_layout;
-  uint32_t flags = description.readonly ? kReadonly : 0;
+  uint32_t flags = more_flags;
+  if (description.readonly) flags |= kReadonly;
   if (has_layout) flags |= kHasLayout;
   if (has_layout && description.fortran_order) flags |= kFortranOrder;
   out.Put<uint32_t>(flags);

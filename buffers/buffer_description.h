@@ -37,7 +37,9 @@ PICKLE5_EXPORT BufferDescription DescriptionOf(const Buffer& buffer);
 
 // The encoded form is a head of fixed size and a tail, which may stand apart:
 //
-//   head  4 bytes flags: 1 readonly, 2 has a layout, 4 Fortran order
+//   head  4 bytes flags: 1 readonly, 2 has a layout, 4 Fortran order; the
+//   others
+//         belong to the format around it
 //         4 dimensions, 8 itemsize, 8 length of the format
 //   tail  8 bytes for each dimension, the format, zeros to a multiple of 8
 inline constexpr size_t kDescriptionHeadSize = 24;
@@ -50,16 +52,17 @@ struct DescriptionHead {
 };
 
 PICKLE5_EXPORT void PutDescriptionHead(const BufferDescription& description,
-                                       LittleEndianEncoder& out);
+                                       LittleEndianEncoder& out,
+                                       uint32_t more_flags = 0);
 PICKLE5_EXPORT void PutDescriptionTail(const BufferDescription& description,
                                        LittleEndianEncoder& out);
 
 // Precondition: kDescriptionHeadSize bytes are left.
 PICKLE5_EXPORT DescriptionHead GetDescriptionHead(LittleEndianDecoder& in);
 
-// Checks the head, takes the tail that belongs to it, and fills `description`.
-// Returns what is wrong, or nothing. Whether the shape fits the payload is not
-// looked at; Describe() does.
+// Checks the head, of which no other flags may be left, takes the tail that
+// belongs to it, and fills `description`. Returns what is wrong, or nothing.
+// Whether the shape fits the payload is not looked at; Describe() does.
 [[nodiscard]] PICKLE5_EXPORT std::string_view GetDescriptionTail(
     const DescriptionHead& head, LittleEndianDecoder& in,
     BufferDescription* description);

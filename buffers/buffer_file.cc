@@ -75,7 +75,8 @@ absl::Status BufferFile::Verify() const {
         return absl::DataLossError(
             absl::StrCat("padding before payload ", i, " is not zero"));
       }
-      if (DigestOf(all.substr(offset, length)) != entry.digest) {
+      if (entry.has_digest &&
+          DigestOf(all.substr(offset, length)) != entry.digest) {
         return absl::DataLossError(absl::StrCat(
             "payload ", i, " at byte ", offset, " does not match its digest"));
       }

@@ -16,6 +16,8 @@ constexpr uint32_t kVersion = 1;
 constexpr size_t kEntrySize = 64;  // without shape and format
 constexpr size_t kDigestedFooter = kBufferFileFooterSize - sizeof(BufferDigest);
 
+constexpr uint32_t kNoDigest = 8;
+
 void PutDigest(const BufferDigest& digest, LittleEndianEncoder& out) {
   out.PutBytes({reinterpret_cast<const char*>(digest.data()), digest.size()});
 }
@@ -29,7 +31,7 @@ BufferDigest GetDigest(LittleEndianDecoder& in) {
 void EncodeEntry(const BufferFileEntry& entry, LittleEndianEncoder& out) {
   out.Put<uint64_t>(entry.offset);
   out.Put<uint64_t>(entry.length);
-  PutDescriptionHead(entry, out);
+  PutDescriptionHead(entry, out, entry.has_digest ? 0 : kNoDigest);
   out.Put<uint64_t>(0);
   PutDigest(entry.digest, out);
   PutDescriptionTail(entry, out);
@@ -79,12 +81,17 @@ absl::StatusOr<BufferFileEntry> DecodeEntry(LittleEndianDecoder& in) {
   BufferFileEntry entry;
   entry.offset = in.Get<uint64_t>();
   entry.length = in.Get<uint64_t>();
-  const DescriptionHead head = GetDescriptionHead(in);
+  DescriptionHead head = GetDescriptionHead(in);
   const uint64_t zero = in.Get<uint64_t>();
   entry.digest = GetDigest(in);
+  entry.has_digest = (head.flags & kNoDigest) == 0;
+  head.flags &= ~kNoDigest;
   const std::string_view wrong = GetDescriptionTail(head, in, &entry);
   if (!wrong.empty()) return Damaged(wrong);
   if (zero != 0) return Damaged("unknown flags");
+  if (!entry.has_digest && entry.digest != BufferDigest{}) {
+    return Damaged("a digest where the flags say none");
+  }
   return entry;
 }
 

@@ -33,7 +33,8 @@ inline constexpr size_t kBufferFileFooterSize = 64;
 struct BufferFileEntry : BufferDescription {
   uint64_t offset = 0;
   uint64_t length = 0;
-  BufferDigest digest{};
+  BufferDigest digest{};  // zero without has_digest
+  bool has_digest = true;
 };
 
 // The header, kBufferFileHeaderSize bytes.

@@ -11,6 +11,15 @@ constexpr char kPadding[kBufferFileAlignment] = {};
 
 }  // namespace
 
+BufferFileEntry DescribeInBufferFile(const Buffer& buffer, uint64_t offset) {
+  BufferFileEntry entry;
+  static_cast<BufferDescription&>(entry) = DescriptionOf(buffer);
+  entry.offset = offset;
+  entry.length = buffer.nbytes();
+  entry.has_digest = false;
+  return entry;
+}
+
 bool BufferFileWriter::Begin() {
   return writer_->pos() != 0 || writer_->Write(EncodeBufferFileHeader());
 }
@@ -24,11 +33,11 @@ bool BufferFileWriter::Align() {
 absl::Status BufferFileWriter::Append(const Buffer& buffer) {
   const std::string_view payload = buffer.chars();
   if (!Begin() || !Align()) return writer_->status();
-  BufferFileEntry entry;
-  static_cast<BufferDescription&>(entry) = DescriptionOf(buffer);
-  entry.offset = writer_->pos();
-  entry.length = payload.size();
-  entry.digest = DigestOf(payload);
+  BufferFileEntry entry = DescribeInBufferFile(buffer, writer_->pos());
+  if (digests_ == Digests::kWritten) {
+    entry.has_digest = true;
+    entry.digest = DigestOf(payload);
+  }
   entries_.push_back(std::move(entry));
   if (!writer_->WriteLarge(payload)) return writer_->status();
   return absl::OkStatus();

@@ -1,6 +1,7 @@
 #ifndef PICKLE5_BUFFERS_BUFFER_FILE_WRITER_H_
 #define PICKLE5_BUFFERS_BUFFER_FILE_WRITER_H_
 
+#include <cstdint>
 #include <vector>
 
 #include "absl/base/attributes.h"
@@ -12,6 +13,11 @@
 
 namespace pickle5 {
 
+// The entry of a payload at `offset` that holds `buffer`, without its digest.
+// Precondition: buffer.IsContiguous('A').
+PICKLE5_EXPORT BufferFileEntry DescribeInBufferFile(const Buffer& buffer,
+                                                    uint64_t offset);
+
 // Writes a buffer file (BUFFER_FILE_FORMAT.md) from its first byte to its
 // last. BufferFile reads it.
 //
@@ -19,8 +25,11 @@ namespace pickle5 {
 // Errors:    those of the writer, which stick there.
 class PICKLE5_EXPORT BufferFileWriter {
  public:
-  explicit BufferFileWriter(ByteWriter* writer ABSL_ATTRIBUTE_LIFETIME_BOUND)
-      : writer_(writer) {}
+  enum class Digests { kWritten, kLeftOut };
+
+  explicit BufferFileWriter(ByteWriter* writer ABSL_ATTRIBUTE_LIFETIME_BOUND,
+                            Digests digests = Digests::kWritten)
+      : writer_(writer), digests_(digests) {}
 
   // Precondition: buffer.IsContiguous('A').
   [[nodiscard]] absl::Status Append(const Buffer& buffer);
@@ -34,6 +43,7 @@ class PICKLE5_EXPORT BufferFileWriter {
   bool Align();
 
   ByteWriter* writer_;
+  Digests digests_;
   std::vector<BufferFileEntry> entries_;
 };
 

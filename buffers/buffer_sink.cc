@@ -36,11 +36,17 @@ absl::StatusOr<BufferSink::Placement> BufferSink::AcceptInto(
     BufferSink& next, const Buffer& buffer) {
   const Counters before = next.counters();
   absl::StatusOr<Placement> placement = next.Accept(buffer);
-  const Counters& after = next.counters();
-  CountCopied(after.bytes_copied - before.bytes_copied);
-  CountMapped(after.bytes_mapped - before.bytes_mapped);
-  CountShared(after.bytes_shared - before.bytes_shared);
+  counters_.AddMoves(before, next.counters());
   return placement;
+}
+
+absl::Status BufferSink::AcceptCompanion(BufferSink& next,
+                                         const Buffer& buffer) {
+  const absl::StatusOr<Placement> placement = next.Accept(buffer);
+  if (!placement.ok()) return placement.status();
+  if (*placement == Placement::kOutOfBand) return absl::OkStatus();
+  return absl::FailedPreconditionError(
+      "the sink leaves in-band what belongs to a buffer that it took");
 }
 
 absl::Status BufferSink::Close() {

@@ -73,6 +73,10 @@ class PICKLE5_EXPORT BufferSink {
   // what that does with it.
   absl::StatusOr<Placement> AcceptInto(BufferSink& next, const Buffer& buffer);
 
+  // For the same: has `next` take a buffer of this sink's own, which belongs
+  // to the one before it. FailedPrecondition if it leaves that in-band.
+  static absl::Status AcceptCompanion(BufferSink& next, const Buffer& buffer);
+
  private:
   Counters counters_;
   bool closed_ = false;

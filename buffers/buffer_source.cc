@@ -2,6 +2,7 @@
 
 #include <new>
 
+#include "absl/strings/str_cat.h"
 #include "buffers/io_status.h"
 
 namespace pickle5 {
@@ -27,11 +28,15 @@ absl::StatusOr<Buffer> BufferSource::Next() {
 absl::StatusOr<Buffer> BufferSource::NextFrom(BufferSource& next) {
   const BufferCounters before = next.counters();
   absl::StatusOr<Buffer> buffer = next.Next();
-  const BufferCounters& after = next.counters();
-  CountCopied(after.bytes_copied - before.bytes_copied);
-  CountMapped(after.bytes_mapped - before.bytes_mapped);
-  CountShared(after.bytes_shared - before.bytes_shared);
+  counters_.AddMoves(before, next.counters());
   return buffer;
+}
+
+absl::StatusOr<Buffer> BufferSource::NextCompanion(BufferSource& next) const {
+  absl::StatusOr<Buffer> buffer = next.Next();
+  if (!absl::IsOutOfRange(buffer.status())) return buffer;
+  return absl::DataLossError(
+      absl::StrCat("buffer ", count(), ": what belongs to it is missing"));
 }
 
 absl::Status BufferSource::EndOfBuffers() {

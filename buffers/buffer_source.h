@@ -53,9 +53,18 @@ class PICKLE5_EXPORT BufferSource {
   void CountMapped(uint64_t bytes) { counters_.bytes_mapped += bytes; }
   void CountShared(uint64_t bytes) { counters_.bytes_shared += bytes; }
 
+  // What another source did with the bytes between `before` and `after`.
+  void CountAs(const BufferCounters& before, const BufferCounters& after) {
+    counters_.AddMoves(before, after);
+  }
+
   // For sources that stand before another: the next buffer of `next`, counted
   // as that one counts it.
   absl::StatusOr<Buffer> NextFrom(BufferSource& next);
+
+  // For the same: what BufferSink::AcceptCompanion() gave to the sink. DataLoss
+  // if there is none.
+  absl::StatusOr<Buffer> NextCompanion(BufferSource& next) const;
 
  private:
   BufferCounters counters_;

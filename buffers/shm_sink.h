@@ -1,9 +1,12 @@
 #ifndef PICKLE5_BUFFERS_SHM_SINK_H_
 #define PICKLE5_BUFFERS_SHM_SINK_H_
 
+#include <sys/types.h>
+
 #include <memory>
 #include <string>
 
+#include "absl/base/attributes.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "buffers/buffer_file_writer.h"
@@ -20,18 +23,31 @@ namespace pickle5 {
 // The bytes are written, not mapped: memory that is not there is the status
 // ResourceExhausted and never a SIGBUS.
 //
-// Lifetime: the object exists from Create() on and is complete after Close();
-//           ShmSource refuses it before. It stays until ShmSource::Unlink() or
-//           a reboot; the destructor unlinks one that was not closed.
+// Lifetime: the object appears under its name, whole, when Close() succeeds: a
+//           sink that is not closed, or whose process is killed, leaves none.
+//           What Create() makes stays until ShmSource::Unlink() or a reboot;
+//           what CreateOwned() makes goes with the sink, or if its process is
+//           killed with the next ShmJanitor::Clean().
 class PICKLE5_EXPORT ShmSink final : public BufferSink {
  public:
   enum class IfExists { kFail, kReplace };
 
-  // `name` as shm_open(3) takes it, "/name"; the slash may be left out. A name
-  // in use is AlreadyExists; kReplace unlinks it first, and who has it mapped
-  // keeps it.
+  // For an object that is meant to outlive its process. `name` as shm_open(3)
+  // takes it, "/name"; the slash may be left out. A name in use is
+  // AlreadyExists, from here or from Close(); kReplace replaces it at Close(),
+  // and who has it mapped keeps it.
   [[nodiscard]] static absl::StatusOr<std::unique_ptr<ShmSink>> Create(
       const std::string& name, IfExists if_exists = IfExists::kFail);
+
+  // For one that is not: for where there is no unnamed shared memory
+  // (MemfdSink, ArenaSink). Its name says which process it belongs to, and the
+  // sink keeps it locked (flock(2)).
+  [[nodiscard]] static absl::StatusOr<std::unique_ptr<ShmSink>> CreateOwned();
+
+  // The name, with its slash.
+  const std::string& name() const ABSL_ATTRIBUTE_LIFETIME_BOUND {
+    return name_;
+  }
 
   ~ShmSink() override;
 
@@ -40,9 +56,16 @@ class PICKLE5_EXPORT ShmSink final : public BufferSink {
   absl::Status Publish() override;
 
  private:
-  ShmSink(std::string name, OwnedFd fd);
+  ShmSink(std::string name, OwnedFd fd, IfExists if_exists, pid_t owner);
+
+  static absl::StatusOr<std::unique_ptr<ShmSink>> CreateNamed(
+      std::string name, IfExists if_exists, pid_t owner);
+  absl::Status Link() const;
 
   const std::string name_;
+  const OwnedFd fd_;  // without a name until Close()
+  const IfExists if_exists_;
+  const pid_t owner_;  // 0: it is meant to outlive its process
   FdByteWriter writer_;
   BufferFileWriter buffer_file_;
   bool published_ = false;

@@ -36,8 +36,9 @@ ssize_t WriteWithoutSignal(int fd, const struct iovec* pieces, size_t count) {
   ::sigpending(&pending);
   const ssize_t result = ::writev(fd, pieces, static_cast<int>(count));
   const int error_number = errno;
-  if (result < 0 && error_number == EPIPE &&
-      ::sigismember(&pending, SIGPIPE) == 0) {
+  // A write that fails half-way returns what it wrote, and raises the signal
+  // all the same.
+  if (::sigismember(&pending, SIGPIPE) == 0) {
     const struct timespec now = {0, 0};
     while (::sigtimedwait(&pipe_signal, nullptr, &now) < 0 && errno == EINTR) {
     }

@@ -32,6 +32,8 @@ int Main(int argc, char** argv) {
   AddArchive(app, run);
   AddList(app, run);
   AddExtract(app, run);
+  AddShm(app, run);
+  AddDoctor(app, run);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -22,6 +22,8 @@ void AddStat(CLI::App& app, Run& run);
 void AddArchive(CLI::App& app, Run& run);
 void AddList(CLI::App& app, Run& run);
 void AddExtract(CLI::App& app, Run& run);
+void AddShm(CLI::App& app, Run& run);
+void AddDoctor(CLI::App& app, Run& run);
 
 }  // namespace pickle5::cli
 

@@ -143,8 +143,9 @@ TEST(BufferFileIndex, ForgedEntriesAreRefused) {
   const BufferFileEntry array = Array(64, 24);
   constexpr uint64_t kHuge = std::numeric_limits<uint64_t>::max();
   EXPECT_EQ(DecodeForged(plain, 16, 0), absl::StatusCode::kOk);
-  EXPECT_EQ(DecodeForged(plain, 16, 8), kLost);  // unknown flag
-  EXPECT_EQ(DecodeForged(plain, 16, 4), kLost);  // Fortran bytes
+  EXPECT_EQ(DecodeForged(plain, 16, 16), kLost);  // unknown flag
+  EXPECT_EQ(DecodeForged(plain, 16, 8), kLost);   // a digest, flag: none
+  EXPECT_EQ(DecodeForged(plain, 16, 4), kLost);   // Fortran bytes
   EXPECT_EQ(DecodeForged(plain, 16, uint64_t{1} << 32), kLost);  // ndim
   EXPECT_EQ(DecodeForged(plain, 24, 2), kLost);                  // itemsize
   EXPECT_EQ(DecodeForged(plain, 32, 1), kLost);                  // format
@@ -155,6 +156,17 @@ TEST(BufferFileIndex, ForgedEntriesAreRefused) {
   EXPECT_EQ(DecodeForged(array, 24, kHuge), kLost);
   EXPECT_EQ(DecodeForged(array, 32, kHuge), kLost);
   EXPECT_EQ(DecodeForged(array, 32, 1000), kLost);
+}
+
+TEST(BufferFileIndex, DigestMayBeLeftOut) {
+  BufferFileEntry entry = Plain(64, 3);
+  entry.has_digest = false;
+  entry.digest = {};
+  const absl::StatusOr<std::vector<BufferFileEntry>> entries =
+      DecodeBufferFileIndex(File({entry}));
+  ASSERT_TRUE(entries.ok()) << entries.status();
+  EXPECT_FALSE(entries->front().has_digest);
+  EXPECT_EQ(DecodeForged(entry, 48, 1), absl::StatusCode::kDataLoss);
 }
 
 TEST(BufferFileIndex, ForgedFootersAreRefused) {

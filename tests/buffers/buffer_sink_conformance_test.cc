@@ -3,10 +3,12 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
 #include <thread>
 #include <utility>
@@ -14,21 +16,33 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
+#include "buffers/arena_sink.h"
 #include "buffers/buffer.h"
 #include "buffers/buffer_sink.h"
 #include "buffers/buffer_source.h"
+#include "buffers/compressing_sink.h"
+#include "buffers/decompressing_source.h"
+#include "buffers/digesting_sink.h"
+#include "buffers/digesting_source.h"
 #include "buffers/file_sink.h"
+#include "buffers/limiting_sink.h"
+#include "buffers/limiting_source.h"
 #include "buffers/mapped_source.h"
+#include "buffers/memfd_sink.h"
+#include "buffers/memfd_source.h"
 #include "buffers/memory_sink.h"
 #include "buffers/memory_source.h"
 #include "buffers/message_reader.h"
+#include "buffers/shm_arena.h"
 #include "buffers/shm_sink.h"
 #include "buffers/shm_source.h"
+#include "buffers/shm_views.h"
 #include "buffers/socket_sink.h"
 #include "buffers/socket_source.h"
 #include "buffers/threshold_sink.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "tests/buffers/hand_over.h"
 #include "tests/buffers/sample_bytes.h"
 #include "tests/buffers/stream_pair.h"
 #include "tests/buffers/temp_dir.h"
@@ -127,6 +141,32 @@ class StreamPlace final : public Place {
 };
 
 StreamPair MakeUnixPair() { return UnixPair(); }
+StreamPair MakeTcpPair() { return TcpPair(); }
+
+class MemfdPlace final : public Place {
+ public:
+  BufferSink& sink() override { return *sink_; }
+  std::unique_ptr<BufferSource> OpenSource() override {
+    return OrFail(MemfdSource::Open(sink_->fd()));
+  }
+
+ private:
+  std::unique_ptr<MemfdSink> sink_ = OrFail(MemfdSink::Create());
+};
+
+class ArenaPlace final : public Place {
+ public:
+  BufferSink& sink() override { return sink_; }
+  std::unique_ptr<BufferSource> OpenSource() override {
+    const ShmOffer offer = *sink_.Offer();
+    return OrFail(views_.Open(Received(offer)));
+  }
+
+ private:
+  ShmArena arena_{64 << 20};
+  ArenaSink sink_{&arena_};
+  ShmViews views_;
+};
 
 class ThresholdPlace final : public Place {
  public:
@@ -150,6 +190,86 @@ constexpr MovesOf kShares = [](uint64_t bytes) { return Moves{0, 0, bytes}; };
 Moves CopiedMappedShared(const BufferCounters& counters) {
   return {counters.bytes_copied, counters.bytes_mapped, counters.bytes_shared};
 }
+
+// A source before another, and what it borrows.
+class WrappedSource final : public BufferSource {
+ public:
+  template <typename Wrap>
+  WrappedSource(MemorySink& sink, Wrap wrap) : inner_(sink.TakeBuffers()) {
+    outer_ = wrap(&inner_);
+  }
+
+ protected:
+  absl::StatusOr<Buffer> NextBuffer() override { return NextFrom(*outer_); }
+
+ private:
+  MemorySource inner_;
+  std::unique_ptr<BufferSource> outer_;
+};
+
+class DigestingPlace final : public Place {
+ public:
+  BufferSink& sink() override { return digesting_; }
+  std::unique_ptr<BufferSource> OpenSource() override {
+    return std::make_unique<WrappedSource>(sink_, [](BufferSource* source) {
+      return std::make_unique<DigestingSource>(source);
+    });
+  }
+
+ private:
+  MemorySink sink_;
+  DigestingSink digesting_{&sink_};
+};
+
+class LimitingPlace final : public Place {
+ public:
+  BufferSink& sink() override { return limiting_; }
+  std::unique_ptr<BufferSource> OpenSource() override {
+    return std::make_unique<WrappedSource>(sink_, [](BufferSource* source) {
+      return std::make_unique<LimitingSource>(BufferLimits(), source);
+    });
+  }
+
+ private:
+  MemorySink sink_;
+  LimitingSink limiting_{BufferLimits(), &sink_};
+};
+
+class RunCodec final : public BufferCodec {
+ public:
+  std::string_view name() const override { return "run"; }
+  size_t MaxCompressedSize(size_t nbytes) const override { return nbytes; }
+  // Bytes that are all the same are one byte.
+  absl::StatusOr<size_t> Compress(std::span<const uint8_t> in,
+                                  std::span<uint8_t> out) override {
+    std::copy(in.begin(), in.end(), out.begin());
+    const bool same = std::all_of(in.begin(), in.end(),
+                                  [&](uint8_t byte) { return byte == in[0]; });
+    return same ? 1 : in.size();
+  }
+  absl::Status Decompress(std::span<const uint8_t> in,
+                          std::span<uint8_t> out) override {
+    std::fill(out.begin(), out.end(), in[0]);
+    return absl::OkStatus();
+  }
+};
+
+class CompressingPlace final : public Place {
+ public:
+  BufferSink& sink() override { return compressing_; }
+  std::unique_ptr<BufferSource> OpenSource() override {
+    return std::make_unique<WrappedSource>(sink_, [](BufferSource* source) {
+      static RunCodec codec;
+      return std::make_unique<DecompressingSource>(
+          std::vector<BufferCodec*>{&codec}, source);
+    });
+  }
+
+ private:
+  RunCodec codec_;
+  MemorySink sink_;
+  CompressingSink compressing_{&codec_, &sink_};
+};
 
 struct NamedPlace {
   const char* name;
@@ -341,9 +461,14 @@ INSTANTIATE_TEST_SUITE_P(
         Named<FilePlace>("file", kCopies, kMaps),
         Named<ShmPlace>("shm", kCopies, kMaps),
         Named<StreamPlace<MakeUnixPair>>("unix_socket", kCopies, kCopies),
-        Named<StreamPlace<TcpPair>>("tcp_socket", kCopies, kCopies),
+        Named<StreamPlace<MakeTcpPair>>("tcp_socket", kCopies, kCopies),
         Named<StreamPlace<PipePair>>("pipe", kCopies, kCopies),
-        Named<ThresholdPlace>("threshold", kShares, kShares)),
+        Named<MemfdPlace>("memfd", kCopies, kMaps),
+        Named<ArenaPlace>("arena", kCopies, kMaps),
+        Named<ThresholdPlace>("threshold", kShares, kShares),
+        Named<DigestingPlace>("digesting", kShares, kShares),
+        Named<LimitingPlace>("limiting", kShares, kShares),
+        Named<CompressingPlace>("compressing", kShares, kShares)),
     [](const auto& tested) { return tested.param.name; });
 
 }  // namespace

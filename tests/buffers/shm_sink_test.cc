@@ -5,6 +5,7 @@
 #include <cerrno>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "absl/strings/str_cat.h"
@@ -12,8 +13,10 @@
 #include "buffers/io_status.h"
 #include "buffers/shm_source.h"
 #include "gtest/gtest.h"
+#include "tests/buffers/child_process.h"
 #include "tests/buffers/file_size_limit.h"
 #include "tests/buffers/sample_bytes.h"
+#include "tests/buffers/socket_pair.h"
 
 namespace pickle5 {
 namespace {
@@ -49,17 +52,63 @@ TEST_F(ShmSinkTest, ReplacedMemoryStaysWithWhoHasItMapped) {
   EXPECT_EQ((*ShmSource::Open(name_))->Next()->chars(), "second");
 }
 
-TEST_F(ShmSinkTest, IncompleteMemoryIsRefusedAndDroppedWithTheSink) {
-  {
-    const std::unique_ptr<ShmSink> sink = *ShmSink::Create(name_);
-    EXPECT_FALSE(ShmSource::Open(name_).ok());
-    // Large enough to be written at once, with the header.
-    ASSERT_TRUE(sink->Accept(*Buffer::Copy(SampleBytes(1 << 20))).ok());
-    EXPECT_EQ(ShmSource::Open(name_).status().code(),
-              absl::StatusCode::kDataLoss);
-  }
+TEST_F(ShmSinkTest, NameAppearsWithClose) {
+  const std::unique_ptr<ShmSink> sink = *ShmSink::Create(name_);
+  ASSERT_TRUE(sink->Accept(*Buffer::Copy(SampleBytes(1 << 20))).ok());
   EXPECT_EQ(ShmSource::Open(name_).status().code(),
             absl::StatusCode::kNotFound);
+  ASSERT_TRUE(sink->Close().ok());
+  EXPECT_TRUE(ShmSource::Open(name_).ok());
+}
+
+TEST_F(ShmSinkTest, NameTakenBeforeCloseIsAlreadyExists) {
+  const std::unique_ptr<ShmSink> late = *ShmSink::Create(name_);
+  ASSERT_TRUE(late->Accept(*Buffer::Copy("late")).ok());
+  Write("first");
+  EXPECT_EQ(late->Close().code(), absl::StatusCode::kAlreadyExists);
+  EXPECT_EQ((*ShmSource::Open(name_))->Next()->chars(), "first");
+}
+
+TEST_F(ShmSinkTest, KilledWriterLeavesTheOldOne) {
+  Write("old");
+  for (const bool replace : {false, true}) {
+    SocketPair ready;
+    ChildProcess writer([&] {
+      const auto sink = ShmSink::Create(replace ? name_ : name_ + "-new",
+                                        ShmSink::IfExists::kReplace);
+      if (!(*sink)->Accept(*Buffer::Copy(SampleBytes(1 << 20))).ok()) return 1;
+      if (::write(ready.left.get(), "x", 1) != 1) return 2;
+      ::pause();
+      return 0;
+    });
+    char byte = 0;
+    ASSERT_EQ(::read(ready.right.get(), &byte, 1), 1);
+    writer.Kill();
+    EXPECT_EQ(ShmSource::Open(name_ + "-new").status().code(),
+              absl::StatusCode::kNotFound);
+    EXPECT_EQ((*ShmSource::Open(name_))->Next()->chars(), "old");
+  }
+}
+
+TEST_F(ShmSinkTest, OwnedMemoryGoesWithItsSink) {
+  std::string name;
+  std::optional<Buffer> held;
+  {
+    std::unique_ptr<ShmSink> sink = *ShmSink::CreateOwned();
+    name = sink->name();
+    ASSERT_TRUE(sink->Accept(*Buffer::Copy("owned")).ok());
+    ASSERT_TRUE(sink->Close().ok());
+    held = *(*ShmSource::Open(name))->Next();
+    // A child that ends does not take its parent's memory away.
+    ChildProcess child([&sink] {
+      sink.reset();
+      return 0;
+    });
+    EXPECT_EQ(child.Wait(), 0);
+    EXPECT_TRUE(ShmSource::Open(name).ok());
+  }
+  EXPECT_EQ(ShmSource::Open(name).status().code(), absl::StatusCode::kNotFound);
+  EXPECT_EQ(held->chars(), "owned");
 }
 
 TEST_F(ShmSinkTest, MemoryThatCannotBeHadIsAStatus) {

@@ -26,16 +26,16 @@ struct StreamPair {
   }
 };
 
+inline void SetSendBuffer(int fd, int size) {
+  EXPECT_EQ(::setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size)), 0);
+}
+
 // With `send_buffer`, one that takes little at a time.
 inline StreamPair UnixPair(int send_buffer = 0) {
   std::array<int, 2> ends = {-1, -1};
   EXPECT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()),
             0);
-  if (send_buffer != 0) {
-    EXPECT_EQ(::setsockopt(ends[0], SOL_SOCKET, SO_SNDBUF, &send_buffer,
-                           sizeof(send_buffer)),
-              0);
-  }
+  if (send_buffer != 0) SetSendBuffer(ends[0], send_buffer);
   return {OwnedFd(ends[0]), OwnedFd(ends[1])};
 }
 
@@ -45,7 +45,7 @@ inline StreamPair PipePair() {
   return {OwnedFd(ends[1]), OwnedFd(ends[0])};
 }
 
-inline StreamPair TcpPair() {
+inline StreamPair TcpPair(int send_buffer = 0) {
   OwnedFd listener(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
   struct sockaddr_in address = {};
   address.sin_family = AF_INET;
@@ -59,6 +59,7 @@ inline StreamPair TcpPair() {
   EXPECT_EQ(::connect(in.get(), name, length), 0);
   OwnedFd out(::accept4(listener.get(), nullptr, nullptr, SOCK_CLOEXEC));
   EXPECT_TRUE(out.valid());
+  if (send_buffer != 0) SetSendBuffer(in.get(), send_buffer);
   return {std::move(in), std::move(out)};
 }
 

@@ -1,0 +1,64 @@
+#ifndef PICKLE5_BUFFERS_SHM_CHANNEL_H_
+#define PICKLE5_BUFFERS_SHM_CHANNEL_H_
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "buffers/buffer_source.h"
+#include "buffers/export.h"
+#include "buffers/mapping.h"
+#include "buffers/owned_fd.h"
+#include "buffers/shm_handover.h"
+#include "buffers/shm_views.h"
+
+namespace pickle5 {
+
+// One message as a channel delivers it.
+struct ShmMessage {
+  std::string head;  // the pickle
+  std::unique_ptr<BufferSource> buffers;
+};
+
+// One end of a connected Unix stream socket over which pickles go in the stream
+// and their buffers as shared memory.
+//
+// Order:   messages arrive as they were sent. Either end may send.
+// Errors:  the first failure in sending, and the first in receiving, sticks.
+//          Receive() past the last message is OutOfRange; a peer that dies is
+//          that or DataLoss for the receiver, and EPIPE for the sender.
+// Threads: one may send while another receives.
+// Cost:    a message is two system calls on either side, whatever its size.
+class PICKLE5_EXPORT ShmChannel {
+ public:
+  explicit ShmChannel(OwnedFd socket) : socket_(std::move(socket)) {}
+
+  // Sends `head` and hands over the buffers. Unless the peer opens them, the
+  // memory is held until the channel dies.
+  [[nodiscard]] absl::Status Send(std::string_view head, ShmOffer offer);
+
+  [[nodiscard]] absl::StatusOr<ShmMessage> Receive(
+      MapAccess access = MapAccess::kCopyOnWrite);
+
+  int fd() const { return socket_.get(); }
+
+ private:
+  absl::Status SendOnce(std::string_view head, const ShmOffer& offer);
+  absl::StatusOr<ShmMessage> ReceiveOnce(MapAccess access);
+
+  OwnedFd socket_;
+  absl::Status send_status_;
+  absl::Status receive_status_;
+  std::optional<ArenaId> known_arena_;  // the peer has its descriptors
+  std::vector<ShmOffer> sent_;          // which the peer may not have opened
+  ShmViews views_;
+};
+
+}  // namespace pickle5
+
+#endif  // PICKLE5_BUFFERS_SHM_CHANNEL_H_

@@ -1,0 +1,68 @@
+#ifndef PICKLE5_BUFFERS_SHM_TOKEN_CHANNEL_H_
+#define PICKLE5_BUFFERS_SHM_TOKEN_CHANNEL_H_
+
+#include <string_view>
+#include <utility>
+
+#include "absl/base/attributes.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "buffers/export.h"
+#include "buffers/fd_byte_reader.h"
+#include "buffers/fd_byte_writer.h"
+#include "buffers/mapping.h"
+#include "buffers/owned_fd.h"
+#include "buffers/shm_broker.h"
+#include "buffers/shm_channel.h"
+#include "buffers/shm_handover.h"
+#include "buffers/shm_views.h"
+
+namespace pickle5 {
+
+// A channel as ShmChannel over what passes bytes but no descriptors: a pipe, a
+// terminal, a socket of another family. Beside the pickle goes a token, with
+// which the receiver claims the buffers from the sender's broker. Who makes
+// one says with it that the other end is a process of the same user on the
+// same machine.
+//
+// A message is 64 bytes, "PKL5TOKN", length of the head (8, little-endian),
+// token (32) and zero (16), and the head.
+
+// Ownership: `broker` is borrowed and must live until the last message is
+//            claimed.
+// Errors:    the first failure sticks.
+// Threads:   thread-compatible.
+class PICKLE5_EXPORT ShmTokenSender {
+ public:
+  ShmTokenSender(OwnedFd fd, ShmBroker* broker ABSL_ATTRIBUTE_LIFETIME_BOUND)
+      : writer_(std::move(fd)), broker_(broker) {}
+
+  [[nodiscard]] absl::Status Send(std::string_view head, ShmOffer offer);
+
+ private:
+  FdByteWriter writer_;
+  ShmBroker* const broker_;
+  absl::Status status_;
+};
+
+// Errors:  OutOfRange past the last message, DataLoss if one is cut short or
+//          is none, those of ShmBroker::Claim() and ShmViews::Open(). The last
+//          two concern one message: the next can be received.
+// Threads: thread-compatible.
+class PICKLE5_EXPORT ShmTokenReceiver {
+ public:
+  explicit ShmTokenReceiver(OwnedFd fd) : reader_(std::move(fd)) {}
+
+  [[nodiscard]] absl::StatusOr<ShmMessage> Receive(
+      MapAccess access = MapAccess::kCopyOnWrite);
+
+ private:
+  absl::StatusOr<ShmMessage> ReceiveNext(MapAccess access);
+
+  FdByteReader reader_;
+  ShmViews views_;
+};
+
+}  // namespace pickle5
+
+#endif  // PICKLE5_BUFFERS_SHM_TOKEN_CHANNEL_H_
