@@ -4,6 +4,7 @@
 #include <atomic>
 #include <mutex>
 #include <new>
+#include <string_view>
 #include <system_error>
 #include <thread>
 #include <utility>
@@ -41,6 +42,20 @@ class Check {
     }
   }
 
+  // Touches the pages of memory ahead of who digests it: half the time of
+  // digesting a mapping is that of its page faults.
+  void Touch() const {
+    constexpr size_t kPage = 4096;
+    for (const DigestedRange& range : all_) {
+      const std::string_view bytes = Bytes(range);
+      for (size_t at = 0; at < bytes.size() && !done_; at += kPage) {
+        (void)*static_cast<const volatile char*>(&bytes[at]);
+      }
+    }
+  }
+  // Ends Touch().
+  void Done() { done_ = true; }
+
   absl::StatusOr<std::optional<size_t>> Result() {
     const size_t found = mismatch_;
     if (!status_.ok()) return status_;
@@ -52,11 +67,8 @@ class Check {
   absl::StatusOr<bool> Fits(const DigestedRange& range,
                             std::vector<char>* piece,
                             RunningDigest* digest) const {
-    const Buffer* const memory = file_.memory();
-    if (memory != nullptr) {
-      return DigestOf(memory->chars().substr(
-                 static_cast<size_t>(range.offset),
-                 static_cast<size_t>(range.length))) == range.digest;
+    if (file_.memory() != nullptr) {
+      return DigestOf(Bytes(range)) == range.digest;
     }
     piece->resize(kPiece);
     digest->Reset();
@@ -69,6 +81,12 @@ class Check {
       digest->Add({piece->data(), length});
     }
     return digest->Get() == range.digest;
+  }
+
+  // Precondition: there is memory.
+  std::string_view Bytes(const DigestedRange& range) const {
+    return file_.memory()->chars().substr(static_cast<size_t>(range.offset),
+                                          static_cast<size_t>(range.length));
   }
 
   void Found(size_t i) {
@@ -86,6 +104,7 @@ class Check {
   const std::span<const DigestedRange> all_;
   std::atomic<size_t> next_{0};
   std::atomic<size_t> mismatch_{all_.size()};
+  std::atomic<bool> done_{false};
   std::mutex mutex_;
   absl::Status status_;
 };
@@ -97,19 +116,23 @@ absl::StatusOr<std::optional<size_t>> FirstMismatch(
   uint64_t total = 0;
   for (const DigestedRange& one : all) total += one.length;
   const uint64_t wanted =
-      std::min<uint64_t>({std::max(1u, std::thread::hardware_concurrency()),
-                          total / kBytesPerThread + 1, all.size()});
+      std::min<uint64_t>(std::max(1u, std::thread::hardware_concurrency()),
+                         total / kBytesPerThread + 1);
   Check check(file, all);
   std::vector<std::thread> helpers;
   try {
-    while (helpers.size() + 1 < wanted) {
+    while (helpers.size() + 1 < std::min<uint64_t>(wanted, all.size())) {
       helpers.emplace_back([&check] { check.Work(); });
+    }
+    if (helpers.size() + 1 < wanted && file.memory() != nullptr) {
+      helpers.emplace_back([&check] { check.Touch(); });
     }
   } catch (const std::system_error&) {
     // Fewer threads do the same.
   } catch (const std::bad_alloc&) {
   }
   check.Work();
+  check.Done();
   for (std::thread& helper : helpers) helper.join();
   return check.Result();
 }

@@ -24,8 +24,7 @@ struct DigestedRange {
 //
 // Errors: those of reading. May throw std::bad_alloc.
 // Cost:   on as many threads as there are processors where there are bytes
-//         enough for them; each range is one thread's. Files are read piece by
-//         piece: that costs less than the page faults of a mapping.
+//         enough for them; each range is one thread's.
 PICKLE5_EXPORT absl::StatusOr<std::optional<size_t>> FirstMismatch(
     const FileBytes& file, std::span<const DigestedRange> all);
 

@@ -22,6 +22,9 @@ namespace pickle5 {
 // Threads: const functions may be called from many threads.
 class PICKLE5_EXPORT FileBytes {
  public:
+  // Empty.
+  FileBytes() = default;
+
   // InvalidArgument if it is not a regular file.
   [[nodiscard]] static absl::StatusOr<FileBytes> Open(const std::string& path);
   // The same of an open descriptor; `name` stands in errors.
@@ -51,8 +54,6 @@ class PICKLE5_EXPORT FileBytes {
   [[nodiscard]] absl::StatusOr<Buffer> Map(MapAccess access) const;
 
  private:
-  FileBytes() = default;
-
   std::string name_;
   OwnedFd fd_;     // of a file
   Buffer memory_;  // if there is no file

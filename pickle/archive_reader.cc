@@ -75,7 +75,7 @@ absl::StatusOr<ArchiveReader> ArchiveReader::Open(FileBytes file,
         access == ArchiveAccess::kReadOnly ? MapAccess::kReadOnly
                                            : MapAccess::kCopyOnWrite);
     if (!mapping.ok()) return mapping.status();
-    reader.mapping_ = *std::move(mapping);
+    reader.mapped_ = FileBytes::Of(*std::move(mapping));
   }
   return reader;
 }
@@ -115,7 +115,7 @@ absl::StatusOr<Buffer> ArchiveReader::Pickle(
     const ArchiveExtent& extent) const {
   const auto length = static_cast<size_t>(extent.index - extent.begin);
   if (access_ == ArchiveAccess::kCopy) return file_.Copy(extent.begin, length);
-  return mapping_.Slice(static_cast<size_t>(extent.begin), length);
+  return mapped_.memory()->Slice(static_cast<size_t>(extent.begin), length);
 }
 
 absl::StatusOr<Buffer> ArchiveReader::InBand(size_t i,
@@ -167,7 +167,7 @@ absl::Status ArchiveReader::Load(size_t i, Document* document,
       absl::Status status =
           access_ == ArchiveAccess::kCopy
               ? CheckPayloads(i, *index, FileBytes::Of(*pickle), 0)
-              : CheckPayloads(i, *index, file_, extents_.objects[i].begin);
+              : CheckPayloads(i, *index, Source(), extents_.objects[i].begin);
       if (!status.ok()) return status;
     }
     std::vector<DetachedPayload> payloads;
@@ -186,13 +186,17 @@ absl::Status ArchiveReader::Load(size_t i, Document* document,
   }
 }
 
+const FileBytes& ArchiveReader::Source() const {
+  return access_ == ArchiveAccess::kCopy ? file_ : mapped_;
+}
+
 absl::Status ArchiveReader::Verify(size_t i) const {
   const absl::StatusOr<ArchiveIndex> index = Index(i);
   if (!index.ok()) return index.status();
   try {
     const absl::StatusOr<Buffer> in_band = InBand(i, *index, nullptr);
     if (!in_band.ok()) return in_band.status();
-    return CheckPayloads(i, *index, file_, extents_.objects[i].begin);
+    return CheckPayloads(i, *index, Source(), extents_.objects[i].begin);
   } catch (const std::bad_alloc&) {
     return OutOfMemoryStatus();
   }
@@ -210,7 +214,7 @@ absl::Status ArchiveReader::VerifyPayload(size_t i, size_t payload) const {
     const DigestedRange range{extents_.objects[i].begin + entry.offset,
                               entry.length, entry.digest};
     const absl::StatusOr<std::optional<size_t>> bad =
-        FirstMismatch(file_, {&range, 1});
+        FirstMismatch(Source(), {&range, 1});
     if (!bad.ok()) return bad.status();
     if (!bad->has_value()) return absl::OkStatus();
     return DamagedPayload(i, payload, entry);

@@ -83,6 +83,8 @@ class PICKLE5_EXPORT ArchiveReader {
       : file_(std::move(file)), access_(access), extents_(std::move(extents)) {}
 
   absl::Status CheckObject(size_t i) const;
+  // Where bytes that are only compared come from.
+  const FileBytes& Source() const;
   // The pickle of an object: mapped or copied.
   absl::StatusOr<Buffer> Pickle(const ArchiveExtent& extent) const;
   // The bytes of the pickle that are in no payload, checked. From `copy` if the
@@ -93,7 +95,7 @@ class PICKLE5_EXPORT ArchiveReader {
   FileBytes file_;
   ArchiveAccess access_;
   ArchiveExtents extents_;
-  Buffer mapping_;  // of all of the file, unless kCopy
+  FileBytes mapped_;  // all of the file, unless kCopy
 };
 
 }  // namespace pickle5

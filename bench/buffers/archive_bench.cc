@@ -1,9 +1,9 @@
 // Measures the archive against what its bytes cost without it.
 //
-// Usage: archive_bench FOLDER [REPEATS]
+// Usage: archive_bench [--repeats N] [--case NAME]...
 //
-// Prints lines "case<tab>op<tab>peer<tab>ours<tab>theirs" in seconds, each the
-// least of the repeats, whose contestants took turns.
+// Prints rows as suite.py reads them. Contestants take turns; the least of the
+// repeats counts. Files are written to /dev/shm and beside this program.
 
 #include <fcntl.h>
 #include <sys/mman.h>
@@ -77,24 +77,38 @@ class Memory {
   size_t size_;
 };
 
-struct Contestant {
-  std::string peer;
-  std::function<double()> run;
-  double least = 1e9;
-};
+using Contestant = std::function<double()>;
 
-// Runs ours and the others in turns; a line for each of the others.
-void Compare(const std::string& name, const std::string& op, int repeats,
-             std::vector<Contestant> all) {
-  for (int i = 0; i < repeats; ++i) {
-    for (Contestant& one : all) one.least = std::min(one.least, one.run());
+class Bench {
+ public:
+  Bench(int repeats, std::vector<std::string> cases)
+      : repeats_(repeats), cases_(std::move(cases)) {}
+
+  int repeats() const { return repeats_; }
+  bool Wants(const std::string& name) const {
+    return cases_.empty() ||
+           std::find(cases_.begin(), cases_.end(), name) != cases_.end();
   }
-  for (size_t i = 1; i < all.size(); ++i) {
-    std::printf("%s\t%s\t%s\t%.9f\t%.9f\n", name.c_str(), op.c_str(),
-                all[i].peer.c_str(), all[0].least, all[i].least);
+
+  // Runs the two in turns, `times` as often as is asked for.
+  void Compare(const std::string& name, const std::string& peer, double gate,
+               const Contestant& ours, const Contestant& theirs,
+               int times = 1) const {
+    double least = 1e9;
+    double their_least = 1e9;
+    for (int i = 0; i < repeats_ * times; ++i) {
+      least = std::min(least, ours());
+      their_least = std::min(their_least, theirs());
+    }
+    std::printf("%s\tseconds\t%.9f\t%.9f\t%g\t%s\n", name.c_str(), least,
+                their_least, gate, peer.c_str());
+    std::fflush(stdout);
   }
-  std::fflush(stdout);
-}
+
+ private:
+  int repeats_;
+  std::vector<std::string> cases_;
+};
 
 // Writes bytes as a careful program does: to another name, synced, renamed.
 void WritePlainly(const std::string& path, std::string_view bytes) {
@@ -125,21 +139,20 @@ double TimeToWrite(const std::string& path, const std::function<void()>& work) {
   return seconds;
 }
 
-void MeasureWrite(const std::string& name, const std::string& folder,
-                  int repeats, const Memory& memory) {
+void MeasureWrite(const Bench& bench, const std::string& name,
+                  const std::string& folder, double gate,
+                  const Memory& memory) {
+  if (!bench.Wants(name)) return;
   Document document;
   document.SetRoot(document.MakeBuffer(Buffer::BorrowMutable(
       {reinterpret_cast<uint8_t*>(memory.data()), memory.size()})));
   const std::string path = folder + "/written";
-  Compare(name, "write", repeats,
-          {{"pickle5",
-            [&] {
-              return TimeToWrite(path, [&] { WriteArchive(path, document); });
-            }},
-           {"write+fsync+rename", [&] {
-              return TimeToWrite(path,
-                                 [&] { WritePlainly(path, memory.chars()); });
-            }}});
+  bench.Compare(
+      name, "write+rename", gate,
+      [&] { return TimeToWrite(path, [&] { WriteArchive(path, document); }); },
+      [&] {
+        return TimeToWrite(path, [&] { WritePlainly(path, memory.chars()); });
+      });
 }
 
 // An archive of `count` buffers of `size` bytes.
@@ -165,30 +178,22 @@ double TimeToLoad(const std::string& path, ArchiveAccess access,
   });
 }
 
-double TimeToOpenMapped(const std::string& path) {
-  return Seconds([&] {
-    const int fd = ::open(path.c_str(), O_RDONLY);
-    const size_t size = std::filesystem::file_size(path);
-    void* map = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, fd, 0);
-    Check(map != MAP_FAILED, "cannot map");
-    ::close(fd);
-    ::munmap(map, size);
-  });
-}
-
-void MeasureMapped(const std::string& folder, int repeats,
+void MeasureMapped(const Bench& bench, const std::string& folder,
                    const Memory& memory) {
+  constexpr double kMillisecond = 1e-3;
   for (const size_t size :
        {size_t{4} << 10, size_t{64} << 10, size_t{256} << 10}) {
+    const std::string name =
+        "archive_map_1000x" + std::to_string(size >> 10) + "K";
+    if (!bench.Wants(name)) continue;
     const std::string path = MakeArchive(folder + "/many", kMany, size, memory);
     Document document;
-    Compare("1000x" + std::to_string(size >> 10) + "KiB", "load_mapped",
-            repeats,
-            {{"pickle5",
-              [&] {
-                return TimeToLoad(path, ArchiveAccess::kCopyOnWrite, &document);
-              }},
-             {"open+mmap", [&] { return TimeToOpenMapped(path); }}});
+    bench.Compare(
+        name, "1 ms", 1,
+        [&] {
+          return TimeToLoad(path, ArchiveAccess::kCopyOnWrite, &document);
+        },
+        [] { return kMillisecond; }, /*times=*/4);
     document.Clear();
     std::filesystem::remove(path);
   }
@@ -216,56 +221,77 @@ double TimeToRead(const std::string& path) {
   return seconds;
 }
 
-void MeasureCopyAndVerify(const std::string& folder, int repeats,
-                          const Memory& memory) {
+void MeasureCopy(const Bench& bench, const std::string& folder,
+                 const Memory& memory) {
+  if (!bench.Wants("archive_load_copy")) return;
   const std::string path = MakeArchive(folder + "/one", 1, kLarge, memory);
-  Compare("256MiB", "load_copy", repeats,
-          {{"pickle5",
-            [&] {
-              Document document;
-              return TimeToLoad(path, ArchiveAccess::kCopy, &document);
-            }},
-           {"read", [&] { return TimeToRead(path); }}});
-  const auto verify = [](const std::string& file) {
-    const auto reader = ArchiveReader::Open(file, ArchiveAccess::kReadOnly);
-    Check(reader.status());
-    Check(reader->VerifyAll());
-  };
-  const Memory target(kLarge);
-  const auto copy = [&] {
-    return Seconds([&] { std::memcpy(target.data(), memory.data(), kLarge); });
-  };
-  Compare("256MiB", "verify", repeats,
-          {{"pickle5", [&] { return Seconds([&] { verify(path); }); }},
-           {"memcpy", copy}});
-  const std::string parts =
-      MakeArchive(folder + "/parts", 64, kLarge / 64, memory);
-  Compare("64x4MiB", "verify", repeats,
-          {{"pickle5", [&] { return Seconds([&] { verify(parts); }); }},
-           {"memcpy", copy}});
+  bench.Compare(
+      "archive_load_copy", "read", 1.1,
+      [&] {
+        Document document;
+        return TimeToLoad(path, ArchiveAccess::kCopy, &document);
+      },
+      [&] { return TimeToRead(path); });
   std::filesystem::remove(path);
-  std::filesystem::remove(parts);
 }
 
-int Main(int argc, char** argv) {
-  if (argc < 2) Die("usage: archive_bench FOLDER [REPEATS]");
-  const std::string disk = argv[1];
-  const int repeats = argc > 2 ? std::atoi(argv[2]) : 5;
-  const std::string tmpfs =
-      "/dev/shm/archive_bench-" + std::to_string(::getpid());
+void MeasureVerify(const Bench& bench, const std::string& folder,
+                   const Memory& memory) {
+  for (const size_t count : {size_t{1}, size_t{64}}) {
+    const std::string name = "archive_verify_" + std::to_string(count);
+    if (!bench.Wants(name)) continue;
+    const std::string path =
+        MakeArchive(folder + "/verified", count, kLarge / count, memory);
+    const Memory target(kLarge);
+    bench.Compare(
+        name, "memcpy", 2,
+        [&] {
+          return Seconds([&] {
+            const auto reader =
+                ArchiveReader::Open(path, ArchiveAccess::kReadOnly);
+            Check(reader.status());
+            Check(reader->VerifyAll());
+          });
+        },
+        [&] {
+          return Seconds(
+              [&] { std::memcpy(target.data(), memory.data(), kLarge); });
+        });
+    std::filesystem::remove(path);
+  }
+}
+
+int Main(const std::vector<std::string>& arguments) {
+  int repeats = 9;
+  std::vector<std::string> cases;
+  for (size_t i = 0; i + 1 < arguments.size(); i += 2) {
+    if (arguments[i] == "--repeats")
+      repeats = std::atoi(arguments[i + 1].c_str());
+    if (arguments[i] == "--case") cases.push_back(arguments[i + 1]);
+  }
+  const Bench bench(repeats, cases);
+  const std::string name = "archive_bench-" + std::to_string(::getpid());
+  const std::string tmpfs = "/dev/shm/" + name;
+  const std::string disk =
+      std::filesystem::read_symlink("/proc/self/exe").parent_path() / name;
   std::filesystem::create_directory(tmpfs);
+  std::filesystem::create_directory(disk);
   {
     const Memory memory(kLarge);
-    MeasureWrite("256MiB_tmpfs", tmpfs, repeats, memory);
-    MeasureMapped(tmpfs, 4 * repeats, memory);
-    MeasureCopyAndVerify(tmpfs, repeats, memory);
-    MeasureWrite("256MiB_disk", disk, repeats, memory);
+    MeasureWrite(bench, "archive_write_tmpfs", tmpfs, 1.3, memory);
+    MeasureWrite(bench, "archive_write_disk", disk, 1.1, memory);
+    MeasureMapped(bench, tmpfs, memory);
+    MeasureCopy(bench, tmpfs, memory);
+    MeasureVerify(bench, tmpfs, memory);
   }
   std::filesystem::remove_all(tmpfs);
+  std::filesystem::remove_all(disk);
   return 0;
 }
 
 }  // namespace
 }  // namespace pickle5
 
-int main(int argc, char** argv) { return pickle5::Main(argc, argv); }
+int main(int argc, char** argv) {
+  return pickle5::Main({argv + 1, argv + argc});
+}
