@@ -1,14 +1,12 @@
 #include "buffers/atomic_file.h"
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <atomic>
 #include <cerrno>
-#include <cstdint>
 #include <cstdlib>
-#include <ctime>
 #include <new>
 #include <utility>
 
@@ -35,14 +33,63 @@ std::string ResolveLinks(const std::string& path) {
   return result;
 }
 
-// A name that is probably free: O_EXCL finds out.
-std::string TemporaryName(const std::string& directory) {
-  static std::atomic<uint64_t> counter{0};
-  struct timespec now = {};
-  ::clock_gettime(CLOCK_REALTIME, &now);
-  return absl::StrCat(directory, "/.pickle5-", ::getpid(), "-",
-                      absl::Hex(now.tv_nsec), "-", counter.fetch_add(1),
-                      ".tmp");
+// Names of a file that replaces `path`, the first of them where it is free.
+std::string TemporaryName(const std::string& path, int i) {
+  const size_t slash = path.rfind('/');
+  const size_t base = slash == std::string::npos ? 0 : slash + 1;
+  return absl::StrCat(path.substr(0, base), ".", path.substr(base),
+                      ".pickle5-tmp", i == 0 ? "" : absl::StrCat(i));
+}
+
+// Removes a file that nobody holds locked: its writer was killed.
+void RemoveIfAbandoned(const std::string& temporary) {
+  OwnedFd fd(::open(temporary.c_str(),
+                    O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW));
+  if (!fd.valid() || ::flock(fd.get(), LOCK_EX | LOCK_NB) != 0) return;
+  struct stat held;
+  struct stat named;
+  // The name may have become another file's before the lock was taken.
+  if (::fstat(fd.get(), &held) == 0 && S_ISREG(held.st_mode) &&
+      ::lstat(temporary.c_str(), &named) == 0 && held.st_ino == named.st_ino &&
+      held.st_dev == named.st_dev) {
+    ::unlink(temporary.c_str());
+  }
+}
+
+// Makes the file under the first temporary name that is free, by `make`, which
+// returns whether it could; 0 or an errno.
+template <typename Make>
+int MakeNamed(const std::string& path, std::string* temporary, Make make) {
+  for (int i = 0; i < kMaxNameTries; ++i) {
+    *temporary = TemporaryName(path, i);
+    if (make(*temporary)) return 0;
+    if (errno != EEXIST) return errno;
+    RemoveIfAbandoned(*temporary);
+    if (make(*temporary)) return 0;
+    if (errno != EEXIST) return errno;
+  }
+  return EEXIST;
+}
+
+// The name by which a file without one can be linked.
+std::string DescriptorName(int fd) {
+  return absl::StrCat("/proc/self/fd/", fd);
+}
+
+bool Link(int fd, const std::string& path) {
+  return ::linkat(AT_FDCWD, DescriptorName(fd).c_str(), AT_FDCWD, path.c_str(),
+                  AT_SYMLINK_FOLLOW) == 0;
+}
+
+// A file without a name, locked; none where the system cannot give it one
+// later.
+OwnedFd OpenUnnamed(const std::string& directory) {
+  OwnedFd fd(::open(directory.c_str(), O_TMPFILE | O_WRONLY | O_CLOEXEC, 0666));
+  if (fd.valid() && (::access(DescriptorName(fd.get()).c_str(), F_OK) != 0 ||
+                     ::flock(fd.get(), LOCK_EX | LOCK_NB) != 0)) {
+    fd = OwnedFd();
+  }
+  return fd;
 }
 
 absl::Status SyncDirectory(const std::string& path) {
@@ -74,21 +121,27 @@ absl::StatusOr<std::unique_ptr<AtomicFile>> AtomicFile::Create(
           absl::StrCat(path, " is not a regular file"));
     }
     std::string target = ResolveLinks(path);
-    const std::string directory = DirectoryOf(target);
-    for (int i = 0; i < kMaxNameTries; ++i) {
-      std::string temporary = TemporaryName(directory);
-      OwnedFd fd(::open(temporary.c_str(),
-                        O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
-      if (!fd.valid() && errno == EEXIST) continue;
-      if (!fd.valid()) return IoStatus(errno, absl::StrCat("create ", path));
-      std::unique_ptr<AtomicFile> file(new AtomicFile(
-          std::move(target), std::move(temporary), std::move(fd)));
-      if (replaces && ::fchmod(file->fd_, old.st_mode & 07777) != 0) {
-        return IoStatus(errno, absl::StrCat("chmod ", file->temporary_));
+    OwnedFd fd = OpenUnnamed(DirectoryOf(target));
+    std::string temporary;
+    if (!fd.valid()) {
+      const int error_number =
+          MakeNamed(target, &temporary, [&fd](const std::string& name) {
+            fd = OwnedFd(::open(name.c_str(),
+                                O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
+            return fd.valid();
+          });
+      if (error_number != 0) {
+        return IoStatus(error_number, absl::StrCat("create ", path));
       }
-      return file;
+      // Where locks are unknown, nobody else gets one either.
+      (void)::flock(fd.get(), LOCK_EX | LOCK_NB);
     }
-    return IoStatus(EEXIST, absl::StrCat("create ", path));
+    std::unique_ptr<AtomicFile> file(
+        new AtomicFile(std::move(target), std::move(temporary), std::move(fd)));
+    if (replaces && ::fchmod(file->fd_, old.st_mode & 07777) != 0) {
+      return IoStatus(errno, absl::StrCat("chmod ", path));
+    }
+    return file;
   } catch (const std::bad_alloc&) {
     return OutOfMemoryStatus();
   }
@@ -111,15 +164,32 @@ absl::Status AtomicFile::Commit() {
   return result_;
 }
 
+int AtomicFile::Publish() {
+  if (temporary_.empty()) {
+    if (Link(fd_, path_)) return 0;
+    if (errno != EEXIST) return errno;
+    const int error_number =
+        MakeNamed(path_, &temporary_,
+                  [this](const std::string& name) { return Link(fd_, name); });
+    if (error_number != 0) {
+      temporary_.clear();
+      return error_number;
+    }
+  }
+  if (::rename(temporary_.c_str(), path_.c_str()) != 0) return errno;
+  temporary_.clear();
+  return 0;
+}
+
 absl::Status AtomicFile::CommitOnce() {
   writer_.set_anchor(nullptr);
   if (!writer_.Flush()) return writer_.status();
   if (::fsync(fd_) != 0) return IoStatus(errno, absl::StrCat("fsync ", path_));
-  if (!writer_.Close()) return writer_.status();
-  if (::rename(temporary_.c_str(), path_.c_str()) != 0) {
-    return IoStatus(errno, absl::StrCat("rename to ", path_));
+  const int error_number = Publish();
+  if (error_number != 0) {
+    return IoStatus(error_number, absl::StrCat("rename to ", path_));
   }
-  temporary_.clear();
+  if (!writer_.Close()) return writer_.status();
   return SyncDirectory(path_);
 }
 

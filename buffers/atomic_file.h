@@ -16,12 +16,18 @@ namespace pickle5 {
 
 // A file that appears under its name whole, or not at all.
 //
-// The bytes go to a temporary file in the same directory; Commit() syncs it,
-// renames it over the name and syncs the directory. A symbolic link is
-// followed, so that its target is replaced and the link stays. A file that is
-// replaced passes its permissions on.
+// The bytes go to a file without a name (O_TMPFILE) in the same directory;
+// Commit() syncs it, gives it the name and syncs the directory. A symbolic link
+// is followed, so that its target is replaced and the link stays. A file that
+// is replaced passes its permissions on.
 //
-// Lifetime: the destructor removes a temporary file that was not committed.
+// A process that is killed leaves nothing behind, but for one moment: a file
+// that is there can only be replaced by rename(2), which wants the new one to
+// have a name. Between link and rename, and where the file system has no
+// O_TMPFILE from the start, that is ".NAME.pickle5-tmp"; who writes NAME next
+// removes what a dead process left there.
+//
+// Lifetime: the destructor removes a file that was not committed.
 // Errors:   after any failure an older file under the name is as it was; only
 //           that of syncing the directory comes after the rename.
 // Threads:  thread-compatible.
@@ -45,9 +51,11 @@ class PICKLE5_EXPORT AtomicFile {
   AtomicFile(std::string path, std::string temporary, OwnedFd fd);
 
   absl::Status CommitOnce();
+  // Gives the file its name. An errno, 0 if it is done.
+  int Publish();
 
   const std::string path_;
-  std::string temporary_;  // empty once renamed
+  std::string temporary_;  // the name it has meanwhile, if it has one
   const int fd_;           // owned by writer_ until it closes
   FdByteWriter writer_;
   bool committed_ = false;

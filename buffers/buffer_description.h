@@ -24,6 +24,8 @@ struct BufferDescription {
   std::string format;
   size_t itemsize = 1;
   std::vector<ptrdiff_t> shape;
+
+  bool operator==(const BufferDescription&) const = default;
 };
 
 // Precondition: buffer.IsContiguous('A').

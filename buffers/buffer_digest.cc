@@ -1,6 +1,6 @@
 #include "buffers/buffer_digest.h"
 
-#include "xxhash.h"
+#include "buffers/xxh3.h"
 
 namespace pickle5 {
 

@@ -3,6 +3,7 @@
 #include <charconv>
 #include <cstdint>
 #include <limits>
+#include <optional>
 #include <utility>
 
 #include "pickle/integer_text.h"
@@ -25,8 +26,9 @@ uint8_t* PutDecimal(uint8_t* at, Opcode opcode, Integer value,
 
 }  // namespace
 
-void Emitter::Start(ByteWriter& writer, int protocol) {
+void Emitter::Start(ByteWriter& writer, int protocol, PayloadStore* store) {
   writer_ = &writer;
+  store_ = protocol >= 5 ? store : nullptr;
   protocol_ = protocol;
   failed_ = false;
   status_ = absl::OkStatus();
@@ -38,7 +40,7 @@ void Emitter::Start(ByteWriter& writer, int protocol) {
     // A failure shows when the framer asks for room.
     (void)writer.Write({header, sizeof header});
   }
-  at_ = framer_.Begin(writer, protocol >= 4);
+  at_ = framer_.Begin(writer, protocol >= 4, store_);
 }
 
 absl::Status Emitter::Finish() {
@@ -110,12 +112,13 @@ void Emitter::EmitFloatText(double value) {
 }
 
 template <typename Length>
-void Emitter::EmitPayload(Opcode opcode, std::string_view payload) {
+void Emitter::EmitPayload(Opcode opcode, std::string_view payload,
+                          uint64_t memo_index) {
   const Length length = static_cast<Length>(payload.size());
   char header[1 + sizeof length];
   header[0] = static_cast<char>(opcode);
   std::memcpy(header + 1, &length, sizeof length);
-  at_ = framer_.WritePayload(at_, {header, sizeof header}, payload);
+  at_ = framer_.WritePayload(at_, {header, sizeof header}, payload, memo_index);
 }
 
 void Emitter::EmitStrSlow(std::string_view utf8) {
@@ -124,9 +127,9 @@ void Emitter::EmitStrSlow(std::string_view utf8) {
     AppendRawUnicodeEscape(utf8, &text_);
     EmitLine(Opcode::UNICODE, text_);
   } else if (utf8.size() <= kMaxUint4) {
-    EmitPayload<uint32_t>(Opcode::BINUNICODE, utf8);
+    EmitPayload<uint32_t>(Opcode::BINUNICODE, utf8, memo_count_);
   } else if (protocol_ >= 4) {
-    EmitPayload<uint64_t>(Opcode::BINUNICODE8, utf8);
+    EmitPayload<uint64_t>(Opcode::BINUNICODE8, utf8, memo_count_);
   } else {
     Fail(absl::OutOfRangeError(
         "a string larger than 4 GiB requires pickle protocol 4 or higher"));
@@ -135,9 +138,9 @@ void Emitter::EmitStrSlow(std::string_view utf8) {
 
 void Emitter::EmitBytesSlow(std::string_view bytes) {
   if (bytes.size() <= kMaxUint4) {
-    EmitPayload<uint32_t>(Opcode::BINBYTES, bytes);
+    EmitPayload<uint32_t>(Opcode::BINBYTES, bytes, memo_count_);
   } else if (protocol_ >= 4) {
-    EmitPayload<uint64_t>(Opcode::BINBYTES8, bytes);
+    EmitPayload<uint64_t>(Opcode::BINBYTES8, bytes, memo_count_);
   } else {
     Fail(absl::OutOfRangeError(
         "bytes larger than 4 GiB require pickle protocol 4 or higher"));
@@ -145,7 +148,7 @@ void Emitter::EmitBytesSlow(std::string_view bytes) {
 }
 
 void Emitter::EmitByteArray(std::string_view bytes) {
-  EmitPayload<uint64_t>(Opcode::BYTEARRAY8, bytes);
+  EmitPayload<uint64_t>(Opcode::BYTEARRAY8, bytes, memo_count_);
 }
 
 void Emitter::DropTuple(size_t count) {
@@ -209,6 +212,14 @@ void Emitter::EmitGet(uint64_t index) {
   } else {
     at_ = Atoms::PutGet(at_, static_cast<uint32_t>(index));
   }
+}
+
+uint32_t Emitter::EmitStoredSlow(Opcode opcode, std::string_view payload) {
+  if (payload.size() < PayloadStore::kMinSize || !ok()) return Memo::kAbsent;
+  const std::optional<uint32_t> index = store_->Find(opcode, payload);
+  if (!index.has_value()) return Memo::kAbsent;
+  EmitGet(*index);
+  return *index;
 }
 
 size_t Emitter::memory_used() const {

@@ -16,6 +16,7 @@
 #include "pickle/framer.h"
 #include "pickle/memo.h"
 #include "pickle/opcode.h"
+#include "pickle/payload_store.h"
 
 namespace pickle5 {
 
@@ -125,8 +126,8 @@ struct Atoms {
 // for a container its opening, the same for each item, its closing. Memoize()
 // stands where CPython calls memo_put().
 //
-// Ownership: the writer is borrowed from Start() to Finish(). Memory of the
-//            memo is kept for the next pickle.
+// Ownership: writer and store are borrowed from Start() to Finish(). Memory of
+//            the memo is kept for the next pickle.
 // Errors:    the first one sticks; later calls write nothing that counts.
 //            Finish() returns it.
 // Threads:   thread-compatible.
@@ -136,9 +137,10 @@ class PICKLE5_EXPORT Emitter {
  public:
   Emitter() = default;
 
-  // Begins a pickle with PROTO (2 and up) and forgets the memo.
+  // Begins a pickle with PROTO (2 and up) and forgets the memo. A store, for
+  // protocol 5, takes the large payloads.
   // Precondition: 0 <= protocol <= kHighestProtocol.
-  void Start(ByteWriter& writer, int protocol);
+  void Start(ByteWriter& writer, int protocol, PayloadStore* store = nullptr);
   // STOP. The bytes are the writer's, not flushed.
   [[nodiscard]] absl::Status Finish();
   // Gives the pickle up; what the writer took already stays.
@@ -281,6 +283,14 @@ class PICKLE5_EXPORT Emitter {
   }
   void EmitGet(uint64_t index);
 
+  // Writes the GET of an object that is equal to the one a BINBYTES or
+  // BINUNICODE of this payload would make and that the store has already.
+  // Returns its index, Memo::kAbsent if there is none.
+  uint32_t EmitStored(Opcode opcode, std::string_view payload) {
+    if (ABSL_PREDICT_TRUE(store_ == nullptr)) return Memo::kAbsent;
+    return EmitStoredSlow(opcode, payload);
+  }
+
   // Bytes of memory held for the memo.
   size_t memory_used() const;
 
@@ -305,7 +315,9 @@ class PICKLE5_EXPORT Emitter {
   void EmitLine(Opcode opcode, std::string_view line);
   // An opcode with its length argument, 1, 4 or 8 bytes long, and payload.
   template <typename Length>
-  void EmitPayload(Opcode opcode, std::string_view payload);
+  void EmitPayload(Opcode opcode, std::string_view payload,
+                   uint64_t memo_index = Framer::kUnstored);
+  uint32_t EmitStoredSlow(Opcode opcode, std::string_view payload);
   void MemoizeOld();
   void FailMemo();
 
@@ -316,6 +328,7 @@ class PICKLE5_EXPORT Emitter {
   Memo memo_;
   Framer framer_;
   ByteWriter* writer_ = nullptr;
+  PayloadStore* store_ = nullptr;
   std::string text_;  // of the line under way; kept for its memory
   absl::Status status_;
 };

@@ -11,10 +11,31 @@ namespace pickle5 {
 static_assert(std::endian::native == std::endian::little,
               "frame lengths are stored as they lie in memory");
 
-uint8_t* Framer::Begin(ByteWriter& writer, bool framing) {
+namespace {
+
+// SHORT_BINBYTES, its length, POP.
+constexpr size_t kPaddingOverhead = 3;
+constexpr size_t kMaxPadding = kPaddingOverhead + 255;
+
+// Bytes that an unpickler makes an object of and drops.
+bool WriteDropped(ByteWriter& writer, std::string_view bytes) {
+  const char head[] = {static_cast<char>(Opcode::SHORT_BINBYTES),
+                       static_cast<char>(bytes.size())};
+  const char tail = static_cast<char>(Opcode::POP);
+  return writer.Write({head, sizeof head}) && writer.Write(bytes) &&
+         writer.Write({&tail, 1});
+}
+
+}  // namespace
+
+uint8_t* Framer::Begin(ByteWriter& writer, bool framing, PayloadStore* store) {
   writer_ = &writer;
   framing_ = framing;
   failed_ = false;
+  store_ = store;
+  if (store_ != nullptr && !WriteDropped(*writer_, store_->label())) {
+    return UseScratch();
+  }
   return Open();
 }
 
@@ -83,9 +104,36 @@ void Framer::Commit(uint8_t* at) {
   writer_->set_cursor(at);
 }
 
+bool Framer::WritePadding(uint64_t size) {
+  static constexpr char kZeros[kMaxPadding - kPaddingOverhead] = {};
+  while (size != 0) {
+    uint64_t part = std::min<uint64_t>(size, kMaxPadding);
+    // No opcodes fill a rest of 1 or 2 bytes.
+    if (size > part && size - part < kPaddingOverhead) part -= kPaddingOverhead;
+    if (!WriteDropped(*writer_, {kZeros, part - kPaddingOverhead})) {
+      return false;
+    }
+    size -= part;
+  }
+  return true;
+}
+
+bool Framer::WriteStored(std::string_view header, std::string_view payload,
+                         uint64_t memo_index) {
+  return WritePadding(store_->PaddingBefore(writer_->pos(), header.size(),
+                                            payload.size())) &&
+         writer_->Write(header) &&
+         store_->Write(static_cast<Opcode>(header[0]), payload, memo_index);
+}
+
 uint8_t* Framer::WritePayload(uint8_t* at, std::string_view header,
-                              std::string_view payload) {
+                              std::string_view payload, uint64_t memo_index) {
   if (failed_) return UseScratch();
+  if (store_ != nullptr && memo_index != kUnstored &&
+      payload.size() >= PayloadStore::kMinSize) {
+    Commit(at);
+    return WriteStored(header, payload, memo_index) ? Open() : UseScratch();
+  }
   if (framing_ && payload.size() < kFrameSizeTarget) {
     at = Grow(at, header.size() + payload.size());
     if (failed_) return at;

@@ -9,6 +9,7 @@
 #include "absl/base/optimization.h"
 #include "buffers/byte_writer.h"
 #include "pickle/export.h"
+#include "pickle/payload_store.h"
 
 namespace pickle5 {
 
@@ -22,9 +23,12 @@ namespace pickle5 {
 //
 // A frame ends at the first value boundary 64 KiB or more behind its start. Its
 // header is dropped if it holds less than 4 bytes. Payloads of 64 KiB and more
-// end the frame and stand outside of any, with their headers.
+// end the frame and stand outside of any, with their headers. With a
+// PayloadStore those of PayloadStore::kMinSize do, behind padding, and the
+// store writes them.
 //
-// Ownership: the writer is borrowed from Begin() to Finish(); the frame under
+// Ownership: writer and store are borrowed from Begin() to Finish(); the frame
+// under
 //            way stays in its memory, held by its anchor.
 // Errors:    after a failure of the writer, cursors point into a scratch area,
 //            so that callers need not look at ok() before every write.
@@ -42,8 +46,10 @@ class PICKLE5_EXPORT Framer {
   Framer& operator=(const Framer&) = delete;
 
   // Starts writing behind what `writer` has. Without framing there is one
-  // stretch of bytes and no frame header.
-  uint8_t* Begin(ByteWriter& writer, bool framing);
+  // stretch of bytes and no frame header. A store needs framing, and begins
+  // with its label.
+  uint8_t* Begin(ByteWriter& writer, bool framing,
+                 PayloadStore* store = nullptr);
 
   // To be called before each value: ends a frame that is full.
   uint8_t* Boundary(uint8_t* at) {
@@ -59,8 +65,12 @@ class PICKLE5_EXPORT Framer {
 
   // Writes an opcode with its argument: `header`, of kRoom bytes at the most,
   // and `payload`, in the frame or outside of it as its length asks for.
+  // `memo_index`, which the object gets next, is for the store; kUnstored
+  // keeps the payload from it.
+  static constexpr uint64_t kUnstored = UINT64_MAX;
   uint8_t* WritePayload(uint8_t* at, std::string_view header,
-                        std::string_view payload);
+                        std::string_view payload,
+                        uint64_t memo_index = kUnstored);
 
   // Ends the last frame and hands the bytes to the writer. False after a
   // failure, of which the writer has the status.
@@ -76,6 +86,10 @@ class PICKLE5_EXPORT Framer {
   uint8_t* Grow(uint8_t* at, size_t length);
   uint8_t* Open();
   void Commit(uint8_t* at);
+  // `size` bytes of opcodes without effect, outside of frames.
+  bool WritePadding(uint64_t size);
+  bool WriteStored(std::string_view header, std::string_view payload,
+                   uint64_t memo_index);
   uint8_t* UseScratch();
   uint8_t* SetLimits(uint8_t* at);
 
@@ -83,6 +97,7 @@ class PICKLE5_EXPORT Framer {
   uint8_t* frame_limit_ = nullptr;
   uint8_t* room_limit_ = nullptr;
   ByteWriter* writer_ = nullptr;
+  PayloadStore* store_ = nullptr;
   bool framing_ = false;
   bool failed_ = false;
   std::array<uint8_t, 2 * kRoom> scratch_;

@@ -149,6 +149,7 @@ class Machine {
     Clear();
     mode_ = options.mode;
     limits_ = options.limits;
+    large_payload_ = kLargePayload;
     allow_trailing_ = options.allow_trailing;
     memo.set_limit(limits_.max_memo);
     protocol_ = 0;
@@ -215,6 +216,8 @@ class Machine {
     uint64_t size = 0;
   };
   const Payload& payload() const { return payload_; }
+  // Payloads from so many bytes on are delivered, in place of kLargePayload.
+  void set_large_payload(uint64_t size) { large_payload_ = size; }
   // Pushes the object made of the payload; its opcode is done and cursor()
   // behind it (of which no bytes may be left in the input).
   Flow Deliver(Slot made) {
@@ -367,7 +370,7 @@ class Machine {
     payload_ = {static_cast<Opcode>(*p), header, n};
     frame_short_ = false;
     needed_ = header + n < n ? ~uint64_t{0} : header + n;
-    return streaming_ && e_ == input_end_ && n >= kLargePayload
+    return streaming_ && e_ == input_end_ && n >= large_payload_
                ? Flow::kPayload
                : Flow::kNeedMore;
   }
@@ -486,6 +489,7 @@ class Machine {
   uint64_t position_ = 0;  // of begin_, from the pickle's start
   uint64_t needed_ = 0;
   uint64_t opcodes_left_ = 0;
+  uint64_t large_payload_ = kLargePayload;
   // Where the last line searched in vain begins behind p_, 0 if none; and up to
   // where behind p_ it is known to hold no newline.
   uint64_t scanned_line_ = 0;

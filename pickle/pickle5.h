@@ -54,6 +54,8 @@
 #include "buffers/stream_pieces.h"
 #include "buffers/string_byte_writer.h"
 #include "buffers/threshold_sink.h"
+#include "pickle/archive_reader.h"
+#include "pickle/archive_writer.h"
 #include "pickle/class_resolver.h"
 #include "pickle/decode_error.h"
 #include "pickle/inspect/disassembly.h"

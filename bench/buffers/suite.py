@@ -2,8 +2,8 @@
 
 Every program prints rows of five words separated by tabs: case, what is
 measured (seconds, or ..._bytes), ours, the peer's, and the most that ours may
-be as a multiple of the peer's. A program is one line in PROGRAMS; it takes
---repeats N and --case NAME.
+be as a multiple of the peer's; a sixth may name a peer of the row's own. A
+program is one line in PROGRAMS; it takes --repeats N and --case NAME.
 """
 
 import json
@@ -13,7 +13,7 @@ import machine
 import report
 
 # The program, and the peer of its rows of seconds.
-PROGRAMS = (("hand_over_bench", "memcpy"),)
+PROGRAMS = (("hand_over_bench", "memcpy"), ("archive_bench", "memcpy"))
 
 HEADINGS = ("case", "what", "peer", "ours", "peer's", "ratio", "at most", "")
 
@@ -26,9 +26,10 @@ The receiver reads one number of every cache line before it replies.
 
 class Row:
     def __init__(self, line, peer):
-        self.case, self.what, ours, theirs, gate = line.split("\t")
+        self.case, self.what, ours, theirs, gate, *named = line.split("\t")
         self.ours, self.theirs, self.gate = map(float, (ours, theirs, gate))
-        self.peer = peer if self.what == "seconds" else "data"
+        self.peer = (named[0] if named else
+                     peer if self.what == "seconds" else "data")
 
     @property
     def ratio(self):

@@ -5,6 +5,7 @@
 
 #include "buffers/file_sink.h"
 #include "buffers/shm_sink.h"
+#include "pickle/opcode.h"
 
 namespace pickle5::cli {
 namespace {
@@ -43,6 +44,16 @@ absl::StatusOr<std::unique_ptr<BufferSink>> BufferFlags::OpenSink() const {
     return std::unique_ptr<BufferSink>(*std::move(sink));
   }
   return std::unique_ptr<BufferSink>();
+}
+
+bool WritesArchive(bool asked, const std::string& out, int protocol,
+                   const BufferFlags& buffers) {
+  const bool plain = buffers.out_of_band() || protocol != kHighestProtocol;
+  if (asked && plain) {
+    throw CLI::ValidationError("--archive",
+                               "excludes --buffers and other protocols than 5");
+  }
+  return asked || (!plain && out.ends_with(".pkl5"));
 }
 
 }  // namespace pickle5::cli

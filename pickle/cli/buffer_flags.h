@@ -28,6 +28,12 @@ class BufferFlags {
   std::optional<uint64_t> threshold_;
 };
 
+// Whether a verb writes an archive to `out`: it was asked to, or the name ends
+// in .pkl5 and nothing else was asked for. CLI::ValidationError where it was
+// asked for both.
+bool WritesArchive(bool asked, const std::string& out, int protocol,
+                   const BufferFlags& buffers);
+
 }  // namespace pickle5::cli
 
 #endif  // PICKLE5_PICKLE_CLI_BUFFER_FLAGS_H_

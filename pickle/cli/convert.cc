@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "buffers/threshold_sink.h"
+#include "pickle/archive_writer.h"
 #include "pickle/cli/buffer_flags.h"
 #include "pickle/cli/error_report.h"
 #include "pickle/cli/input.h"
@@ -25,6 +26,7 @@ struct Convert {
   int protocol = kHighestProtocol;
   bool fix_imports = true;
   bool all = false;
+  bool archive = false;
   ReadFlags read;
   BufferFlags buffers;
 
@@ -48,6 +50,18 @@ struct Convert {
     }
   }
 
+  absl::Status Archive(PickleStream& stream, ByteWriter& writer) const {
+    Document document;
+    ArchiveWriter archive_writer(&writer);
+    for (;;) {
+      const absl::StatusOr<bool> found = stream.Next(document);
+      if (!found.ok()) return found.status();
+      if (!*found) return archive_writer.Close();
+      absl::Status status = archive_writer.Write(document);
+      if (!status.ok()) return status;
+    }
+  }
+
   ExitCode operator()() const {
     absl::StatusOr<Input> input = Input::Open(in);
     if (!input.ok()) return Report(in, input.status());
@@ -61,7 +75,9 @@ struct Convert {
     PickleStream stream(*std::move(input), read.Options(), all,
                         *std::move(given));
     const absl::Status status =
-        Copy(stream, output->writer(), *sink == nullptr ? nullptr : &threshold);
+        archive ? Archive(stream, output->writer())
+                : Copy(stream, output->writer(),
+                       *sink == nullptr ? nullptr : &threshold);
     if (!status.ok()) return Report(in, status);
     if (*sink != nullptr) {
       const absl::Status closed = threshold.Close();
@@ -79,7 +95,8 @@ void AddConvert(CLI::App& app, Run& run) {
                          "Writes pickles in another protocol, buffers in- or "
                          "out-of-band");
   auto convert = std::make_shared<Convert>();
-  verb->add_option("IN", convert->in, "A pickle; - is the standard input")
+  verb->add_option("IN", convert->in,
+                   "A pickle or an archive; - is the standard input")
       ->required();
   verb->add_option("OUT", convert->out,
                    "The pickle to write; - is the standard output")
@@ -90,6 +107,8 @@ void AddConvert(CLI::App& app, Run& run) {
   verb->add_flag("--fix-imports,!--no-fix-imports", convert->fix_imports,
                  "Name Python 2's modules in protocols 0 to 2 (default)");
   verb->add_flag("--all", convert->all, "Every pickle of the file");
+  verb->add_flag("--archive", convert->archive,
+                 "Write a .pkl5 archive (the default where OUT ends in .pkl5)");
   convert->buffers.Add(*verb, "--buffers");
   convert->read.AddBuffers(*verb, "--from-buffers");
   convert->read.AddAll(*verb);
@@ -99,6 +118,8 @@ void AddConvert(CLI::App& app, Run& run) {
       "  pkl5 convert array.pkl head.pkl --buffers file:array.buf\n"
       "  pkl5 convert head.pkl whole.pkl --from-buffers array.buf\n"
       "  pkl5 convert array.pkl head.pkl --buffers shm:array\n"
+      "  pkl5 convert model.pkl model.pkl5\n"
+      "  pkl5 convert model.pkl5 model.pkl --protocol 4\n"
       "With --buffers, bytes and bytearray objects of 2048 bytes and more "
       "(--threshold)\ngo out-of-band, too: who loads the pickle finds in "
       "their place what it gives\nas buffers.");
@@ -106,6 +127,8 @@ void AddConvert(CLI::App& app, Run& run) {
     if (convert->buffers.out_of_band() && convert->protocol < 5) {
       throw CLI::ValidationError("--buffers", "needs --protocol 5");
     }
+    convert->archive = WritesArchive(convert->archive, convert->out,
+                                     convert->protocol, convert->buffers);
     run = *convert;
   });
 }

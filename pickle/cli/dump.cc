@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "buffers/threshold_sink.h"
+#include "pickle/archive_writer.h"
 #include "pickle/cli/buffer_flags.h"
 #include "pickle/cli/error_report.h"
 #include "pickle/cli/input.h"
@@ -23,6 +24,7 @@ struct DumpVerb {
   int protocol = kHighestProtocol;
   bool raw = false;
   bool lossless = false;
+  bool archive = false;
   BufferFlags buffers;
 
   absl::StatusOr<Value> Read(const Input& input, Document& document) const {
@@ -47,8 +49,10 @@ struct DumpVerb {
     ThresholdSink threshold(buffers.threshold().value_or(0), sink->get());
     WriteOptions options;
     options.protocol = protocol;
-    const absl::Status status = Dump(*value, output->writer(), options,
-                                     *sink == nullptr ? nullptr : &threshold);
+    const absl::Status status =
+        archive ? ArchiveWriter(&output->writer()).Write(*value)
+                : Dump(*value, output->writer(), options,
+                       *sink == nullptr ? nullptr : &threshold);
     if (!status.ok()) return Report(out, status);
     if (*sink != nullptr) {
       const absl::Status closed = threshold.Close();
@@ -80,17 +84,23 @@ void AddDump(CLI::App& app, Run& run) {
   verb->add_flag("--lossless", dump->lossless,
                  "Read the JSON that `pkl5 load --format=json --lossless` "
                  "writes");
+  verb->add_flag("--archive", dump->archive,
+                 "Write a .pkl5 archive (the default where the output ends in "
+                 ".pkl5)");
   dump->buffers.Add(*verb, "--buffers");
   verb->footer(
       "Examples:\n"
       "  echo '{\"a\": [1, 2.5, null]}' | pkl5 dump -o a.pkl\n"
       "  pkl5 dump array.npy -o array.pkl\n"
+      "  pkl5 dump array.npy -o array.pkl5\n"
       "  pkl5 dump array.npy -o head.pkl --buffers file:array.buf\n"
       "  pkl5 dump photo.jpg --raw -o photo.pkl --buffers shm:photo");
   verb->callback([dump, &run] {
     if (dump->buffers.out_of_band() && dump->protocol < 5) {
       throw CLI::ValidationError("--buffers", "needs --protocol 5");
     }
+    dump->archive =
+        WritesArchive(dump->archive, dump->out, dump->protocol, dump->buffers);
     run = *dump;
   });
 }

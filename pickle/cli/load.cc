@@ -124,7 +124,8 @@ struct Load {
 void AddLoad(CLI::App& app, Run& run) {
   CLI::App* verb = app.add_subcommand("load", "Loads pickles and shows them");
   auto load = std::make_shared<Load>();
-  verb->add_option("FILE", load->files, "Pickles; - is the standard input")
+  verb->add_option("FILE", load->files,
+                   "Pickles and archives; - is the standard input")
       ->required();
   verb->add_option("--format", load->format,
                    "repr (default): as Python shows it; json; tree: one line "
@@ -138,7 +139,8 @@ void AddLoad(CLI::App& app, Run& run) {
   verb->add_flag("--lossless", load->lossless,
                  "json: tag what JSON lacks, so that dump --lossless can read "
                  "it back");
-  verb->add_flag("--all", load->all, "Every pickle of each file");
+  verb->add_flag("--all", load->all,
+                 "Every pickle of each file, every object of an archive");
   load->read.AddBuffers(*verb, "--buffers");
   load->read.AddAll(*verb);
   verb->footer(

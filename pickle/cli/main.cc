@@ -30,6 +30,9 @@ int Main(int argc, char** argv) {
   AddOptimize(app, run);
   AddScan(app, run);
   AddStat(app, run);
+  AddArchive(app, run);
+  AddList(app, run);
+  AddExtract(app, run);
   AddShm(app, run);
   AddDoctor(app, run);
   try {

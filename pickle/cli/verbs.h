@@ -20,6 +20,9 @@ void AddConvert(CLI::App& app, Run& run);
 void AddOptimize(CLI::App& app, Run& run);
 void AddScan(CLI::App& app, Run& run);
 void AddStat(CLI::App& app, Run& run);
+void AddArchive(CLI::App& app, Run& run);
+void AddList(CLI::App& app, Run& run);
+void AddExtract(CLI::App& app, Run& run);
 void AddShm(CLI::App& app, Run& run);
 void AddDoctor(CLI::App& app, Run& run);
 

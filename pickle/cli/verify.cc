@@ -7,6 +7,9 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "buffers/file_bytes.h"
+#include "pickle/archive_pickle.h"
+#include "pickle/archive_reader.h"
 #include "pickle/cli/error_report.h"
 #include "pickle/cli/input.h"
 #include "pickle/cli/output.h"
@@ -39,6 +42,7 @@ struct VerifyVerb {
     options.allow_trailing = all;
     Extent extent;
     std::string_view rest = input->bytes();
+    if (IsArchive(rest)) return OneArchive(*input, options);
     do {
       uint64_t consumed = 0;
       absl::Status status = Verify(rest, options, &consumed);
@@ -47,6 +51,28 @@ struct VerifyVerb {
       extent.bytes += consumed;
       rest.remove_prefix(consumed);
     } while (all && !rest.empty());
+    return extent;
+  }
+
+  // The digests of an archive, and the pickles of its objects.
+  absl::StatusOr<Extent> OneArchive(const Input& input,
+                                    ReadOptions options) const {
+    const absl::StatusOr<ArchiveReader> archive =
+        input.path() == "-"
+            ? ArchiveReader::Open(FileBytes::Of(input.buffer()),
+                                  ArchiveAccess::kReadOnly)
+            : ArchiveReader::Open(input.path(), ArchiveAccess::kReadOnly);
+    if (!archive.ok()) return archive.status();
+    absl::Status status = archive->VerifyAll();
+    options.allow_trailing = true;
+    Extent extent;
+    for (const ArchiveExtent& object : archive->extents().objects) {
+      if (!status.ok()) return status;
+      status = Verify(input.bytes().substr(object.begin), options);
+      ++extent.pickles;
+      extent.bytes = object.end;
+    }
+    if (!status.ok()) return status;
     return extent;
   }
 
@@ -86,9 +112,12 @@ struct VerifyVerb {
 
 void AddVerify(CLI::App& app, Run& run) {
   CLI::App* verb = app.add_subcommand(
-      "verify", "Checks pickles strictly, without building their objects");
+      "verify",
+      "Checks pickles strictly, without building their objects, and archives "
+      "against their digests");
   auto verify = std::make_shared<VerifyVerb>();
-  verb->add_option("FILE", verify->files, "Pickles; - is the standard input")
+  verb->add_option("FILE", verify->files,
+                   "Pickles and archives; - is the standard input")
       ->required();
   verb->add_flag("--all", verify->all, "Every pickle of each file");
   verb->add_flag("--json", verify->json, "One JSON object a file");
@@ -100,6 +129,7 @@ void AddVerify(CLI::App& app, Run& run) {
       "  pkl5 verify model.pkl\n"
       "  pkl5 verify --untrusted --quiet downloads/*.pkl\n"
       "  pkl5 verify --all --json log.pkl\n"
+      "  pkl5 verify model.pkl5\n"
       "Exit code 1 if a file is malformed, 3 if one reaches a limit.");
   verb->callback([verify, &run] { run = *verify; });
 }

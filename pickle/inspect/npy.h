@@ -3,8 +3,10 @@
 
 #include <string_view>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "buffers/buffer.h"
+#include "buffers/byte_writer.h"
 #include "pickle/export.h"
 #include "pickle/value/document.h"
 
@@ -31,6 +33,14 @@ PICKLE5_EXPORT absl::StatusOr<Value> NpyToValue(const Buffer& file,
 // Errors: InvalidArgument if it is no .npy file.
 PICKLE5_EXPORT absl::StatusOr<std::string_view> NpyPickle(
     std::string_view file);
+
+// Writes an array as an .npy file: an ndarray as NumPy pickles it, in any
+// protocol, or as NpyToValue() makes it.
+//
+// Errors: InvalidArgument if the value is none, holds Python objects, or is
+//         contradictory. The writer's own.
+// Cost:   the data is written from where it is.
+PICKLE5_EXPORT absl::Status ValueToNpy(Value value, ByteWriter& writer);
 
 }  // namespace pickle5
 

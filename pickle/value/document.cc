@@ -82,6 +82,15 @@ absl::Status Document::Load(ByteReader& reader, const ReadOptions& options,
              [&reader](Loader& loader) { return loader.LoadFrom(reader); });
 }
 
+absl::Status Document::LoadDetached(Buffer others,
+                                    std::span<const DetachedPayload> payloads,
+                                    const ReadOptions& options) {
+  return Run(options, /*views=*/true, nullptr, [&](Loader& loader) {
+    state_->mapped_input = std::move(others);
+    return loader.LoadDetached(state_->mapped_input.chars(), payloads);
+  });
+}
+
 std::span<const Value> Document::effects() const {
   if (state_ == nullptr) return {};
   return state_->effects;
@@ -113,6 +122,7 @@ void Document::Clear() {
   Loader(state_.get()).Start({}, /*views=*/false, nullptr);
   state_->owned_input = {};
   state_->mapped_input = {};
+  state_->payloads.clear();
 }
 
 }  // namespace pickle5

@@ -14,6 +14,7 @@
 #include "buffers/buffer.h"
 #include "buffers/buffer_source.h"
 #include "buffers/byte_reader.h"
+#include "pickle/detached_payload.h"
 #include "pickle/export.h"
 #include "pickle/limits.h"
 #include "pickle/value/value.h"
@@ -64,6 +65,13 @@ class PICKLE5_EXPORT Document {
   // strict mode bytes behind STOP are an error unless allow_trailing is set.
   absl::Status Load(ByteReader& reader, const ReadOptions& options = {},
                     BufferSource* buffers = nullptr);
+
+  // Loads a pickle whose large payloads stand apart, as those of an archive do
+  // (archive_reader.h): `others` are its bytes without them. Nothing is copied;
+  // both are kept.
+  absl::Status LoadDetached(Buffer others,
+                            std::span<const DetachedPayload> payloads,
+                            const ReadOptions& options = {});
 
   // What was loaded or set; null if nothing was.
   Value root() const { return root_; }

@@ -19,6 +19,8 @@ class DocumentState {
   // The input, if the Document owns or maps it.
   std::string owned_input;
   Buffer mapped_input;
+  // Payloads that stand elsewhere.
+  std::vector<Buffer> payloads;
   Arena arena;
   std::deque<Buffer> buffers;
   std::vector<Value> effects;

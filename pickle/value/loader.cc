@@ -4,6 +4,7 @@
 #include <cstring>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "pickle/value/depth.h"
 
 namespace pickle5::internal {
@@ -28,6 +29,7 @@ void Loader::Start(const ReadOptions& options, bool views,
   s_.machine.Clear();
   s_.effects.clear();
   s_.buffers.clear();
+  s_.payloads.clear();
   s_.arena.Reset(options.limits.max_memory);
   s_.builder.Start(options, views, source);
   s_.machine.Start(options);
@@ -87,6 +89,51 @@ absl::StatusOr<Value> Loader::LoadAll(std::string_view pickle) {
     default:
       return Error();
   }
+}
+
+absl::Status Loader::TakeDetached(std::string_view others,
+                                  const DetachedPayload& payload) {
+  const uint8_t* end = Begin(others) + others.size();
+  s_.machine.SetInput(Begin(others), end, /*streaming=*/true);
+  const Flow flow = s_.machine.Run();
+  if (flow == Flow::kError) return Error();
+  const auto& wanted = s_.machine.payload();
+  const bool writable = wanted.opcode == Opcode::BYTEARRAY8;
+  const bool takes_text = wanted.opcode == Opcode::BINUNICODE ||
+                          wanted.opcode == Opcode::BINUNICODE8;
+  const bool takes_bytes = wanted.opcode == Opcode::BINBYTES ||
+                           wanted.opcode == Opcode::BINBYTES8 || writable;
+  if (flow != Flow::kPayload || s_.machine.cursor() + wanted.header != end ||
+      wanted.size != payload.bytes.nbytes() || payload.readonly == writable ||
+      !(takes_bytes || (takes_text && !payload.is_buffer))) {
+    return absl::DataLossError(
+        absl::StrCat("at byte ", s_.machine.offset(),
+                     ": no opcode takes the payload that stands there"));
+  }
+  Value made;
+  if (payload.is_buffer) {
+    made = s_.builder.MakeBuffer(payload.bytes, !writable);
+  } else {
+    s_.payloads.push_back(payload.bytes);
+    made = s_.builder.Adopt(wanted.opcode, payload.bytes.data(), wanted.size);
+  }
+  return s_.machine.Deliver(made) == Flow::kNext ? absl::OkStatus() : Error();
+}
+
+absl::StatusOr<Value> Loader::LoadDetached(
+    std::string_view others, std::span<const DetachedPayload> payloads) {
+  s_.machine.set_large_payload(1);
+  uint64_t position = 0;
+  for (const DetachedPayload& payload : payloads) {
+    if (payload.position < position || payload.position > others.size()) {
+      return absl::InvalidArgumentError("payloads are not in order");
+    }
+    absl::Status status = TakeDetached(
+        others.substr(position, payload.position - position), payload);
+    if (!status.ok()) return status;
+    position = payload.position;
+  }
+  return LoadAll(others.substr(position));
 }
 
 absl::StatusOr<Value> Loader::LoadFrom(ByteReader& reader) {

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -10,6 +11,7 @@
 #include "absl/status/statusor.h"
 #include "buffers/buffer_source.h"
 #include "buffers/byte_reader.h"
+#include "pickle/detached_payload.h"
 #include "pickle/limits.h"
 #include "pickle/value/document_state.h"
 
@@ -27,6 +29,9 @@ class Loader {
   // Each returns the root.
   absl::StatusOr<Value> LoadAll(std::string_view pickle);
   absl::StatusOr<Value> LoadFrom(ByteReader& reader);
+  // As Document::LoadDetached. `others` outlive the Values.
+  absl::StatusOr<Value> LoadDetached(std::string_view others,
+                                     std::span<const DetachedPayload> payloads);
 
   // As DocumentFeeder::Feed; true when done, the root is then in *root.
   absl::StatusOr<bool> Feed(std::string_view bytes, size_t* used, Value* root);
@@ -50,6 +55,10 @@ class Loader {
   bool Grow(uint64_t wanted);
   bool Deliver();
   absl::Status ReadPayload(ByteReader& reader);
+  // Runs up to where the payload belongs, the end of `others`, and puts it
+  // there.
+  absl::Status TakeDetached(std::string_view others,
+                            const DetachedPayload& payload);
   // Takes what `bytes` holds of the payload at hand; the rest is returned.
   absl::StatusOr<std::string_view> TakePayload(std::string_view bytes);
 

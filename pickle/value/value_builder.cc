@@ -424,6 +424,17 @@ Value ValueBuilder::NextBuffer() {
                    buffer);
 }
 
+Value ValueBuilder::MakeBuffer(const Buffer& buffer, bool readonly) {
+  try {
+    const Buffer* kept = &buffers_.emplace_back(buffer);
+    return NewObject(Kind::kBuffer, readonly ? ValueAccess::kReadonly : 0,
+                     Value(), Value(), Value(),
+                     static_cast<int64_t>(buffer_count_++), kept);
+  } catch (const std::bad_alloc&) {
+    return Null();
+  }
+}
+
 bool ValueBuilder::ReadonlyBuffer(Slot* f) {
   if (f->is(Kind::kBuffer)) {
     const auto* node = ValueAccess::node<ScalarNode>(*f);

@@ -156,6 +156,8 @@ class ValueBuilder {
   bool Persistent(Slot* f);
   Slot Extension(int64_t code);
   Slot NextBuffer();
+  // A buffer that no source gave: the next of the Document's.
+  Slot MakeBuffer(const Buffer& buffer, bool readonly);
   bool ReadonlyBuffer(Slot* f);
   Fault fault() const;
 

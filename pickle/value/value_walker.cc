@@ -12,7 +12,7 @@ namespace pickle5::internal {
 absl::Status ValueWalker::Write(std::span<const Value> effects, Value root,
                                 bool placed, ByteWriter& writer,
                                 const WriteOptions& options, BufferSink* sink) {
-  emitter_.Start(writer, options.protocol);
+  emitter_.Start(writer, options.protocol, options.payload_store);
   lowering_.Start(options.fix_imports);
   sink_ = options.protocol >= 5 ? sink : nullptr;
   sink_threshold_ = UINT64_MAX;
@@ -130,6 +130,9 @@ void ValueWalker::SaveText(Value text) {
     unique = Lowering::OneCharacterKey(chars);
   }
   if (unique != nullptr ? emitter_.EmitKnown(unique) : EmitKnown(bits)) return;
+  if (EmitStored(is_str ? Opcode::BINUNICODE : Opcode::BINBYTES, bits, chars)) {
+    return;
+  }
   if (is_str) {
     emitter_.EmitStr(chars);
   } else if (emitter_.protocol() < 3) {

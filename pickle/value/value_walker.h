@@ -106,6 +106,14 @@ class ValueWalker {
   bool EmitKnown(uint64_t bits) {
     return IsShared(bits) && emitter_.EmitKnown(KeyOf(bits));
   }
+  // Writes the GET of an equal object that the payload store has; false if
+  // there is none.
+  bool EmitStored(Opcode opcode, uint64_t bits, std::string_view payload) {
+    const uint32_t index = emitter_.EmitStored(opcode, payload);
+    if (index == Memo::kAbsent) return false;
+    if (IsShared(bits)) emitter_.Remember(KeyOf(bits), index);
+    return true;
+  }
   void Memoize(uint64_t bits) {
     if (IsShared(bits)) emitter_.Remember(KeyOf(bits));
     emitter_.Memoize();

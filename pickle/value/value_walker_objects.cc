@@ -134,6 +134,11 @@ void ValueWalker::SaveBuffer(Value value) {
         "a buffer that is not contiguous cannot be pickled"));
     return Unwind();
   }
+  // What follows the construction of a buffer is done to that one alone.
+  if (readonly && NodeAt<ObjectNode>(bits)->first_post == nullptr &&
+      EmitStored(Opcode::BINBYTES, bits, buffer->chars())) {
+    return;
+  }
   SaveInBand(buffer->chars(), readonly);
   EndLeaf(bits, true);
 }

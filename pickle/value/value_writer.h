@@ -11,6 +11,7 @@
 #include "buffers/byte_writer.h"
 #include "pickle/export.h"
 #include "pickle/opcode.h"
+#include "pickle/payload_store.h"
 #include "pickle/value/document.h"
 #include "pickle/value/value.h"
 
@@ -32,6 +33,9 @@ struct WriteOptions {
   // BufferSink too (protocol 5). Whoever loads the pickle finds in their place
   // what the buffers hand out, READONLY_BUFFER marks those that were bytes.
   std::optional<uint64_t> out_of_band_threshold = std::nullopt;
+  // Writes the large payloads that stay in-band, in protocol 5: an archive's
+  // (see archive_writer.h). Borrowed for the call.
+  PayloadStore* payload_store = nullptr;
 };
 
 // Writes Values as pickles.

@@ -1,5 +1,7 @@
 #include "buffers/atomic_file.h"
 
+#include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -55,9 +57,45 @@ TEST_F(AtomicFileTest, WithoutCommitTheOldFileStaysAndNothingElse) {
   {
     const std::unique_ptr<AtomicFile> file = Create(path_);
     ASSERT_TRUE(file->writer().Write("new"));
-    EXPECT_EQ(dir_.CountFiles(), 2u);
+    EXPECT_EQ(ReadAll(path_), "old");
   }
   EXPECT_EQ(ReadAll(path_), "old");
+  EXPECT_EQ(dir_.CountFiles(), 1u);
+}
+
+// What a process that was killed between link and rename leaves.
+TEST_F(AtomicFileTest, NameThatADeadWriterLeftIsUsedAgain) {
+  WriteAll(path_, "old");
+  WriteAll(dir_.File(".f.pickle5-tmp"), "half");
+  const std::unique_ptr<AtomicFile> file = Create(path_);
+  ASSERT_TRUE(file->writer().Write("new"));
+  EXPECT_TRUE(file->Commit().ok());
+  EXPECT_EQ(ReadAll(path_), "new");
+  EXPECT_EQ(dir_.CountFiles(), 1u);
+}
+
+TEST_F(AtomicFileTest, NameOfALivingWriterIsLeftAlone) {
+  WriteAll(path_, "old");
+  WriteAll(dir_.File(".f.pickle5-tmp"), "other");
+  const OwnedFd living(
+      ::open(dir_.File(".f.pickle5-tmp").c_str(), O_RDONLY | O_CLOEXEC));
+  ASSERT_EQ(::flock(living.get(), LOCK_EX), 0);
+  const std::unique_ptr<AtomicFile> file = Create(path_);
+  ASSERT_TRUE(file->writer().Write("new"));
+  EXPECT_TRUE(file->Commit().ok());
+  EXPECT_EQ(ReadAll(path_), "new");
+  EXPECT_EQ(ReadAll(dir_.File(".f.pickle5-tmp")), "other");
+}
+
+TEST_F(AtomicFileTest, WritersOfOneNameDoNotMeet) {
+  WriteAll(path_, "old");
+  const std::unique_ptr<AtomicFile> one = Create(path_);
+  const std::unique_ptr<AtomicFile> two = Create(path_);
+  ASSERT_TRUE(one->writer().Write("one"));
+  ASSERT_TRUE(two->writer().Write("two"));
+  EXPECT_TRUE(two->Commit().ok());
+  EXPECT_TRUE(one->Commit().ok());
+  EXPECT_EQ(ReadAll(path_), "one");
   EXPECT_EQ(dir_.CountFiles(), 1u);
 }
 

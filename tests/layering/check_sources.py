@@ -23,12 +23,14 @@ ALLOWED = {
     "core": CORE,
     "machine": BASE | {"core", "machine"},
     "emitter": BASE | {"core", "emitter"},
-    "umbrella": BASE | {"core", "value", "typed", "inspect"},
+    "umbrella": BASE | {"core", "value", "typed", "archive", "inspect"},
     "value": CORE | {"value"},
     "typed": CORE | {"value", "typed"},
     "python": CORE | {"python"},
+    "archive": CORE | {"value", "archive"},
     "inspect": CORE | {"value", "inspect"},
-    "cli": BASE | {"core", "emitter", "umbrella", "value", "inspect", "cli"},
+    "cli": BASE | {"core", "emitter", "umbrella", "value", "archive", "inspect",
+                   "cli"},
 }
 
 # Pairs that must not meet through any chain of includes either.
@@ -58,6 +60,8 @@ def layer_of(path):
     noun = path.stem.split("_")[0]
     if noun in ("emitter", "framer", "memo"):
         return "emitter"
+    if path.stem in ("archive_reader", "archive_writer"):
+        return "archive"
     return "machine" if noun == "machine" else "core"
 
 

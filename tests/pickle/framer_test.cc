@@ -3,13 +3,17 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "buffers/memory_byte_writer.h"
 #include "buffers/staging_byte_writer.h"
 #include "gtest/gtest.h"
+#include "pickle/payload_store.h"
+#include "pickle/scanner.h"
 
 namespace pickle5 {
 namespace {
@@ -153,6 +157,86 @@ TEST(Framer, AfterAFailureWritesGoNowhere) {
   EXPECT_FALSE(framer.ok());
   EXPECT_FALSE(framer.Finish(at));
   EXPECT_EQ(writer.status().message(), "full");
+}
+
+// Takes payloads, and asks for as many bytes of padding as it was told.
+class FakeStore final : public PayloadStore {
+ public:
+  FakeStore(ByteWriter* writer, uint64_t padding)
+      : writer_(writer), padding_(padding) {}
+
+  std::string_view label() const override { return "LABEL"; }
+  uint64_t PaddingBefore(uint64_t, size_t, size_t) const override {
+    return padding_;
+  }
+  bool Write(Opcode opcode, std::string_view payload,
+             uint64_t memo_index) override {
+    stored.push_back({opcode, writer_->pos(), memo_index});
+    return writer_->WriteLarge(payload);
+  }
+  std::optional<uint32_t> Find(Opcode, std::string_view) override {
+    return std::nullopt;
+  }
+
+  struct Stored {
+    Opcode opcode;
+    uint64_t pos;
+    uint64_t memo_index;
+  };
+  std::vector<Stored> stored;
+
+ private:
+  ByteWriter* writer_;
+  uint64_t padding_;
+};
+
+// The opcodes of a pickle without its STOP, payloads left out.
+std::vector<std::string> NamesOf(std::string_view pickle) {
+  std::vector<std::string> names;
+  Scanner scanner(pickle);
+  Token token;
+  while (scanner.Next(token) == Scanner::Result::kToken) {
+    names.emplace_back(token.info->name);
+  }
+  EXPECT_EQ(scanner.offset(), pickle.size());
+  return names;
+}
+
+TEST(Framer, StoredPayloadStandsBehindThePaddingAskedFor) {
+  for (const uint64_t padding :
+       {0, 3, 4, 257, 258, 259, 260, 261, 516, 517, 518, 4095, 4096, 4098}) {
+    MemoryByteWriter writer;
+    FakeStore store(&writer, padding);
+    Framer framer;
+    uint8_t* at = framer.Begin(writer, /*framing=*/true, &store);
+    for (int i = 0; i < 8; ++i) *at++ = 'N';
+    const std::string payload(2048, 'x');
+    at = framer.WritePayload(at, std::string("B\0\x08\0\0", 5), payload, 7);
+    *at++ = '.';
+    ASSERT_TRUE(framer.Finish(at));
+    // SHORT_BINBYTES "LABEL" POP, FRAME, 8 NONE, the padding, the header.
+    const size_t start = 8 + 9 + 8 + padding + 5;
+    ASSERT_EQ(store.stored.size(), 1u);
+    EXPECT_EQ(store.stored[0].opcode, Opcode::BINBYTES);
+    EXPECT_EQ(store.stored[0].pos, start) << padding;
+    EXPECT_EQ(store.stored[0].memo_index, 7u);
+    EXPECT_EQ(writer.written().substr(start, 2048), payload);
+    const std::vector<std::string> names = NamesOf(writer.written());
+    size_t dropped = 0;
+    for (const std::string& name : names) dropped += name == "POP";
+    EXPECT_EQ(dropped, 1 + (padding + 257) / 258) << padding;
+  }
+}
+
+TEST(Framer, SmallPayloadsAndThoseWithoutIndexAreNotStored) {
+  MemoryByteWriter writer;
+  FakeStore store(&writer, 0);
+  Framer framer;
+  uint8_t* at = framer.Begin(writer, /*framing=*/true, &store);
+  at = framer.WritePayload(at, "B", std::string(2047, 'x'), 7);
+  at = framer.WritePayload(at, "B", std::string(100000, 'x'));
+  ASSERT_TRUE(framer.Finish(at));
+  EXPECT_TRUE(store.stored.empty());
 }
 
 }  // namespace

@@ -1,0 +1,163 @@
+"""System calls that go wrong under a writer: an error, the old file intact."""
+import errno
+import os
+import pathlib
+import pickle
+import resource
+import shutil
+import subprocess
+
+import pytest
+
+# Several writes of the 256 KiB buffer, and payloads past it.
+OLD = ['old', b'o' * 9000]
+NEW = {'bytes': [bytes([i]) * 70000 for i in range(12)],
+       'ints': list(range(60000)), 'array': bytearray(300000)}
+
+
+@pytest.fixture(scope='module')
+def shim(tmp_path_factory):
+    """The library that makes calls fail."""
+    compiler = shutil.which('cc') or shutil.which('gcc')
+    if compiler is None:
+        pytest.skip('no C compiler')
+    out = tmp_path_factory.mktemp('shim') / 'fault_shim.so'
+    source = pathlib.Path(__file__).with_name('fault_shim.c')
+    subprocess.run([compiler, '-O1', '-shared', '-fPIC', source, '-o', out],
+                   check=True)
+    return out
+
+
+@pytest.fixture
+def files(pkl5, tmp_path):
+    """An old archive alone in its folder, and the pickle of a new object."""
+    folder = tmp_path / 'folder'
+    folder.mkdir()
+    (tmp_path / 'old.pkl').write_bytes(pickle.dumps(OLD, 5))
+    (tmp_path / 'new.pkl').write_bytes(pickle.dumps(NEW, 5))
+    archive = folder / 'a.pkl5'
+    pkl5('archive', tmp_path / 'old.pkl', archive)
+    return archive, tmp_path / 'new.pkl'
+
+
+def run(executable, shim, log, arguments, **faults):
+    """The exit code, and how many faults there were."""
+    log.write_bytes(b'')
+    env = dict(os.environ, LD_PRELOAD=str(shim), FAULT_LOG=str(log),
+               **{name: str(value) for name, value in faults.items()})
+    done = subprocess.run([executable, *map(str, arguments)],
+                          capture_output=True, timeout=60, env=env)
+    assert done.returncode in (0, 1, 4), (done.returncode, done.stderr)
+    assert done.returncode == 0 or b'pkl5: ' in done.stderr
+    return done.returncode, len(log.read_bytes())
+
+
+@pytest.mark.skipif('asan' in os.environ.get('PKL5', ''),
+                    reason='the sanitizer must be loaded first')
+@pytest.mark.parametrize('append', [False, True])
+def test_each_call_fails_once(pkl5, executable, shim, files, tmp_path, append):
+    archive, new = files
+    old = archive.read_bytes()
+    log = tmp_path / 'log'
+    command = ['archive', *['--append'][:append], new, archive]
+    injected = 0
+    for call, errors in (('write', (errno.EIO, errno.ENOSPC, errno.EDQUOT)),
+                         ('sync', (errno.EIO, errno.ENOSPC)),
+                         ('link', (errno.EIO, errno.EACCES))):
+        for number in errors:
+            for at in range(1, 200):
+                archive.write_bytes(old)
+                code, faults = run(executable, shim, log, command,
+                                   FAULT_CALL=call, FAULT_KIND=number,
+                                   FAULT_AT=at)
+                if not faults:
+                    break
+                injected += faults
+                if code == 0:
+                    # A link that fails has another way to go.
+                    assert call == 'link'
+                elif archive.read_bytes() != old:
+                    # Only the directory was not synced.
+                    assert call == 'sync' and not append
+                    pkl5('verify', archive)
+                assert os.listdir(archive.parent) == ['a.pkl5']
+    assert injected > (20 if append else 25)
+    print('injected: %d failed calls, append=%s' % (injected, append))
+
+
+@pytest.mark.skipif('asan' in os.environ.get('PKL5', ''),
+                    reason='the sanitizer must be loaded first')
+@pytest.mark.parametrize('append', [False, True])
+@pytest.mark.parametrize('kind', ['short', errno.EINTR])
+@pytest.mark.parametrize('call', ['write', 'read'])
+def test_short_and_interrupted_calls_go_on(pkl5, executable, shim, files,
+                                           tmp_path, append, kind, call):
+    archive, new = files
+    old = archive.read_bytes()
+    command = ['archive', *['--append'][:append], new, archive]
+    pkl5(*command)
+    whole = archive.read_bytes()
+    injected = 0
+    for every in (2, 3, 5):
+        archive.write_bytes(old)
+        code, faults = run(executable, shim, tmp_path / 'log', command,
+                           FAULT_CALL=call, FAULT_KIND=kind, FAULT_AT=every,
+                           FAULT_EVERY=1)
+        assert code == 0
+        injected += faults
+        assert archive.read_bytes() == whole
+    assert injected > 0 or (call == 'read' and not append)
+    print('injected: %d of %s on %s' % (injected, kind, call))
+
+
+@pytest.mark.parametrize('append', [False, True])
+def test_file_size_limit(executable, pkl5, files, append):
+    archive, new = files
+    old = archive.read_bytes()
+    command = [executable, 'archive', *['--append'][:append], str(new),
+               str(archive)]
+    pkl5('archive', new, archive.parent / 'whole')
+    whole = (archive.parent / 'whole').stat().st_size
+    (archive.parent / 'whole').unlink()
+    sizes = list(range(len(old) + 1, whole, whole // 40))
+    for size in sizes:
+        done = subprocess.run(
+            command, capture_output=True, timeout=60,
+            preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE,
+                                                  (size, size)))
+        assert done.returncode in (4, -25), done
+        if done.returncode == 4 or not append:
+            assert archive.read_bytes() == old
+        if done.returncode == 4:
+            pkl5('verify', archive)
+        archive.write_bytes(old)
+        assert os.listdir(archive.parent) == ['a.pkl5']
+    print('injected: %d full disks by RLIMIT_FSIZE' % len(sizes))
+
+
+def test_full_tmpfs(pkl5, executable, files, tmp_path):
+    folder = tmp_path / 'tiny'
+    folder.mkdir()
+    mounted = subprocess.run(['mount', '-t', 'tmpfs', '-o', 'size=1m', 'none',
+                              str(folder)], capture_output=True)
+    if mounted.returncode:
+        pytest.skip('no tmpfs can be mounted here')
+    try:
+        old_archive, new = files
+        archive = folder / 'a.pkl5'
+        old = old_archive.read_bytes()
+        filler = folder / 'filler'
+        faults = 0
+        for free in range(16, 1000, 64):
+            filler.write_bytes(b'')
+            archive.write_bytes(old)
+            filler.write_bytes(bytes((1008 - free) * 1024 - len(old)))
+            for append in ([], ['--append']):
+                done = pkl5('archive', *append, new, archive, code=4)
+                assert b'No space left' in done.stderr
+                assert archive.read_bytes() == old
+                assert sorted(os.listdir(folder)) == ['a.pkl5', 'filler']
+                faults += 1
+        print('injected: %d full file systems' % faults)
+    finally:
+        subprocess.run(['umount', str(folder)], check=True)
