@@ -7,6 +7,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <mutex>
 #include <string>
 #include <utility>
 
@@ -15,6 +16,7 @@
 #include "buffers/buffer_file_writer.h"
 #include "buffers/io_status.h"
 #include "buffers/memfd.h"
+#include "buffers/parallel_copy.h"
 
 #ifndef MADV_POPULATE_WRITE
 #define MADV_POPULATE_WRITE 23
@@ -68,7 +70,7 @@ void WriteMessage(const Layout& layout, std::span<const Buffer> buffers,
     const uint64_t offset = layout.entries[i].offset;
     // The block may hold an older message.
     std::memset(to + end, 0, offset - end);
-    CopyTo(to + offset, buffers[i].chars());
+    ParallelCopy(to + offset, buffers[i].bytes());
     end = offset + buffers[i].nbytes();
   }
   std::memset(to + end, 0, layout.index_offset - end);
@@ -166,7 +168,7 @@ absl::StatusOr<ArenaMessage> ArenaMemory::Write(
 }
 
 absl::StatusOr<LeaseId> ArenaMemory::TakeBlocks(uint32_t count) {
-  const std::lock_guard<std::mutex> lock(mutex_);
+  const std::lock_guard<ForkMutex> lock(mutex_);
   if (foreign()) {
     return absl::FailedPreconditionError("the arena of a parent process");
   }

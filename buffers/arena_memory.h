@@ -4,7 +4,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <mutex>
 #include <span>
 #include <vector>
 
@@ -12,6 +11,7 @@
 #include "absl/status/statusor.h"
 #include "buffers/buffer.h"
 #include "buffers/export.h"
+#include "buffers/fork_mutex.h"
 #include "buffers/fork_observer.h"
 #include "buffers/lease_table.h"
 #include "buffers/owned_fd.h"
@@ -68,7 +68,7 @@ class ArenaMemory final : public std::enable_shared_from_this<ArenaMemory>,
   absl::StatusOr<LeaseId> TakeBlocks(uint32_t count);
   absl::Status Allocate(BlockRun run);
 
-  std::mutex mutex_;  // one at a time looks for free blocks
+  ForkMutex mutex_;  // one at a time looks for free blocks
   OwnedFd fd_;
   uint8_t* data_;  // not mapped in a child
   const uint32_t blocks_;

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 
 #include <cerrno>
+#include <mutex>
 #include <new>
 #include <optional>
 #include <utility>
@@ -86,7 +87,7 @@ absl::StatusOr<Buffer> ArenaView::Take(LeaseId lease, uint64_t offset,
                                        uint64_t length, MapAccess access) {
   std::list<Held>::iterator held;
   {
-    const std::lock_guard<std::mutex> lock(mutex_);
+    const std::lock_guard<ForkMutex> lock(mutex_);
     held_.emplace_front();
     held = held_.begin();
     if (!leases_->Accept(lease)) {
@@ -131,7 +132,7 @@ absl::StatusOr<Buffer> ArenaView::Map(std::list<Held>::iterator held,
 }
 
 absl::StatusOr<const uint8_t*> ArenaView::Whole() {
-  const std::lock_guard<std::mutex> lock(mutex_);
+  const std::lock_guard<ForkMutex> lock(mutex_);
   if (whole_ == nullptr) {
     void* const memory =
         ::mmap(nullptr, size_, PROT_READ, MAP_SHARED, data_.get(), 0);
@@ -143,7 +144,7 @@ absl::StatusOr<const uint8_t*> ArenaView::Whole() {
 }
 
 void ArenaView::Release(std::list<Held>::iterator held) {
-  const std::lock_guard<std::mutex> lock(mutex_);
+  const std::lock_guard<ForkMutex> lock(mutex_);
   leases_->Release(held->lease);
   held_.erase(held);
 }

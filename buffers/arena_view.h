@@ -4,11 +4,11 @@
 #include <cstdint>
 #include <list>
 #include <memory>
-#include <mutex>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "buffers/buffer.h"
+#include "buffers/fork_mutex.h"
 #include "buffers/fork_observer.h"
 #include "buffers/lease_table.h"
 #include "buffers/mapping.h"
@@ -63,7 +63,7 @@ class ArenaView final : public std::enable_shared_from_this<ArenaView>,
 
   const OwnedFd data_;
   const uint64_t size_;
-  std::mutex mutex_;
+  ForkMutex mutex_;
   std::unique_ptr<LeaseTable> leases_;
   const uint8_t* whole_ = nullptr;  // the readonly mapping, once it is needed
   std::list<Held> held_;

@@ -1,5 +1,6 @@
 #include "buffers/shm_arena.h"
 
+#include <mutex>
 #include <new>
 #include <utility>
 
@@ -19,7 +20,7 @@ void ShmArena::AfterForkInChild() { mutex_.unlock(); }
 
 absl::StatusOr<std::shared_ptr<ArenaMemory>> ShmArena::Memory() {
   {
-    const std::lock_guard<std::mutex> lock(mutex_);
+    const std::lock_guard<ForkMutex> lock(mutex_);
     if (memory_ != nullptr && !memory_->foreign()) return memory_;
   }
   // Memory is born and dies without the lock: it starts and stops to observe
@@ -28,7 +29,7 @@ absl::StatusOr<std::shared_ptr<ArenaMemory>> ShmArena::Memory() {
       ArenaMemory::Create(capacity_);
   if (!memory.ok()) return memory.status();
   std::shared_ptr<ArenaMemory> dropped = *std::move(memory);
-  const std::lock_guard<std::mutex> lock(mutex_);
+  const std::lock_guard<ForkMutex> lock(mutex_);
   if (memory_ == nullptr || memory_->foreign()) std::swap(memory_, dropped);
   return memory_;
 }
@@ -45,7 +46,7 @@ absl::StatusOr<ArenaMessage> ShmArena::Write(std::span<const Buffer> buffers) {
 
 void ShmArena::Trim() {
   std::shared_ptr<ArenaMemory> dropped;
-  const std::lock_guard<std::mutex> lock(mutex_);
+  const std::lock_guard<ForkMutex> lock(mutex_);
   dropped = std::move(memory_);
 }
 

@@ -24,6 +24,7 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "buffers/fd_passing.h"
+#include "buffers/fork_mutex.h"
 #include "buffers/fork_observer.h"
 #include "buffers/io_status.h"
 #include "buffers/owned_fd.h"
@@ -161,8 +162,9 @@ class ShmBroker::Service final : private ForkObserver {
   absl::StatusOr<ShmToken> Publish(ShmOffer offer) {
     const absl::StatusOr<Secret> secret = RandomSecret();
     if (!secret.ok()) return secret.status();
-    const std::lock_guard<std::mutex> lock(mutex_);
-    inherited_.clear();
+    std::map<Secret, Pending> dropped;  // without the lock: see ForkMutex
+    const std::lock_guard<ForkMutex> lock(mutex_);
+    dropped.swap(inherited_);
     absl::Status started = Start();
     if (!started.ok()) return started;
     offers_.emplace(*secret, Pending{std::move(offer),
@@ -172,7 +174,7 @@ class ShmBroker::Service final : private ForkObserver {
   }
 
   size_t pending() const {
-    const std::lock_guard<std::mutex> lock(mutex_);
+    const std::lock_guard<ForkMutex> lock(mutex_);
     return static_cast<size_t>(
         std::count_if(offers_.begin(), offers_.end(),
                       [](const auto& i) { return !i.second.granted; }));
@@ -225,7 +227,7 @@ class ShmBroker::Service final : private ForkObserver {
   int Expire();
 
   const std::chrono::milliseconds time_to_live_;
-  mutable std::mutex mutex_;
+  mutable ForkMutex mutex_;
   Secret name_{};
   OwnedFd listener_;
   OwnedFd wake_;
@@ -268,7 +270,7 @@ absl::Status ShmBroker::Service::Start() {
 
 void ShmBroker::Service::Stop() {
   {
-    const std::lock_guard<std::mutex> lock(mutex_);
+    const std::lock_guard<ForkMutex> lock(mutex_);
     if (thread_ == nullptr) return;
     stop_ = true;
     Wake();
@@ -287,7 +289,7 @@ void ShmBroker::Service::Run() {
     }
     ::poll(polled_.data(), polled_.size(), timeout);
     {
-      const std::lock_guard<std::mutex> lock(mutex_);
+      const std::lock_guard<ForkMutex> lock(mutex_);
       if (stop_) return;
     }
     uint64_t count = 0;
@@ -302,7 +304,7 @@ void ShmBroker::Service::Run() {
 }
 
 void ShmBroker::Service::AcceptClaimants() {
-  const std::lock_guard<std::mutex> lock(mutex_);
+  const std::lock_guard<ForkMutex> lock(mutex_);
   for (;;) {
     OwnedFd socket(::accept4(listener_.get(), nullptr, nullptr,
                              SOCK_CLOEXEC | SOCK_NONBLOCK));
@@ -322,7 +324,7 @@ void ShmBroker::Service::AcceptClaimants() {
 }
 
 void ShmBroker::Service::Drop(size_t claimant) {
-  const std::lock_guard<std::mutex> lock(mutex_);
+  const std::lock_guard<ForkMutex> lock(mutex_);
   claimants_.erase(claimants_.begin() + static_cast<ptrdiff_t>(claimant));
 }
 
@@ -342,7 +344,7 @@ bool ShmBroker::Service::Answer(int socket) {
 bool ShmBroker::Service::Grant(int socket, const Secret& secret) {
   std::map<Secret, Pending>::node_type found;
   {
-    const std::lock_guard<std::mutex> lock(mutex_);
+    const std::lock_guard<ForkMutex> lock(mutex_);
     found = offers_.extract(secret);
   }
   if (found.empty()) return false;
@@ -355,7 +357,7 @@ bool ShmBroker::Service::Grant(int socket, const Secret& secret) {
     if (!nobodys.ok()) return true;
     found.key() = *nobodys;
     found.mapped().granted = true;
-    const std::lock_guard<std::mutex> lock(mutex_);
+    const std::lock_guard<ForkMutex> lock(mutex_);
     offers_.insert(std::move(found));
   }
   return true;
@@ -372,14 +374,15 @@ int ShmBroker::Service::Expire() {
       next = std::min(next, end);
     }
   }
-  const std::lock_guard<std::mutex> lock(mutex_);
+  std::map<Secret, Pending> dropped;  // without the lock: see ForkMutex
+  const std::lock_guard<ForkMutex> lock(mutex_);
   for (auto i = offers_.begin(); i != offers_.end();) {
-    const Pending& pending = i->second;
+    const auto current = i++;
+    const Pending& pending = current->second;
     if (pending.end <= now || (pending.granted && !pending.offer.is_open())) {
-      i = offers_.erase(i);
+      dropped.insert(offers_.extract(current));
     } else {
-      next = std::min(next, i->second.end);
-      ++i;
+      next = std::min(next, pending.end);
     }
   }
   if (next == Clock::time_point::max()) return -1;

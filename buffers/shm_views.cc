@@ -1,6 +1,7 @@
 #include "buffers/shm_views.h"
 
 #include <algorithm>
+#include <mutex>
 #include <new>
 #include <utility>
 
@@ -58,7 +59,7 @@ absl::StatusOr<std::shared_ptr<ArenaView>> ShmViews::ViewOf(
     ShmHandover handover) {
   const ArenaId& id = handover.header.arena;
   {
-    const std::lock_guard<std::mutex> lock(mutex_);
+    const std::lock_guard<ForkMutex> lock(mutex_);
     if (std::shared_ptr<ArenaView> known = Find(id)) return known;
   }
   if (handover.fds.size() != 2) {
@@ -74,7 +75,7 @@ absl::StatusOr<std::shared_ptr<ArenaView>> ShmViews::ViewOf(
   if ((*view)->id() != id) {
     return absl::DataLossError("a message of another arena");
   }
-  const std::lock_guard<std::mutex> lock(mutex_);
+  const std::lock_guard<ForkMutex> lock(mutex_);
   if (std::shared_ptr<ArenaView> known = Find(id)) return known;
   // A new arena is the time to look whether the old ones will send again.
   const auto retired =

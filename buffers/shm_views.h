@@ -2,12 +2,12 @@
 #define PICKLE5_BUFFERS_SHM_VIEWS_H_
 
 #include <memory>
-#include <mutex>
 #include <vector>
 
 #include "absl/status/statusor.h"
 #include "buffers/buffer_source.h"
 #include "buffers/export.h"
+#include "buffers/fork_mutex.h"
 #include "buffers/fork_observer.h"
 #include "buffers/mapping.h"
 #include "buffers/shm_handover.h"
@@ -43,7 +43,7 @@ class PICKLE5_EXPORT ShmViews final : private ForkObserver {
   // Precondition: the lock is held.
   std::shared_ptr<ArenaView> Find(const ArenaId& id) const;
 
-  std::mutex mutex_;
+  ForkMutex mutex_;
   std::vector<std::shared_ptr<ArenaView>> views_;
 };
 

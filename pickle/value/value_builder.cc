@@ -427,8 +427,7 @@ Value ValueBuilder::NextBuffer() {
 Value ValueBuilder::MakeBuffer(const Buffer& buffer, bool readonly) {
   try {
     const Buffer* kept = &buffers_.emplace_back(buffer);
-    return NewObject(Kind::kBuffer, readonly ? ValueAccess::kReadonly : 0,
-                     Value(), Value(), Value(),
+    return NewScalar(Kind::kBuffer, readonly ? ValueAccess::kReadonly : 0,
                      static_cast<int64_t>(buffer_count_++), kept);
   } catch (const std::bad_alloc&) {
     return Null();

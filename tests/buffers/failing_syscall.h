@@ -1,0 +1,31 @@
+#ifndef PICKLE5_TESTS_BUFFERS_FAILING_SYSCALL_H_
+#define PICKLE5_TESTS_BUFFERS_FAILING_SYSCALL_H_
+
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <sys/prctl.h>
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+
+namespace pickle5 {
+
+// From now on a system call (SYS_...) of this process fails with an errno.
+// There is no way back: for children. False where the kernel has no filters.
+inline bool LetSyscallFail(long number, int error_number) {
+  const auto data = static_cast<uint32_t>(error_number) & SECCOMP_RET_DATA;
+  std::array<struct sock_filter, 4> program = {{
+      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, static_cast<uint32_t>(number), 0, 1),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | data),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+  }};
+  const struct sock_fprog filter = {program.size(), program.data()};
+  return ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
+         ::prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) == 0;
+}
+
+}  // namespace pickle5
+
+#endif  // PICKLE5_TESTS_BUFFERS_FAILING_SYSCALL_H_
