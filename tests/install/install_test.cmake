@@ -34,15 +34,26 @@ foreach(header IN LISTS headers)
   file(APPEND "${WORK_DIR}/headers.cc" "#include <${header}>\n")
 endforeach()
 
+set(package "${prefix}/${LIBDIR}/cmake/pickle5")
+set(codecs)
+if(EXISTS "${package}/pickle5_zstdTargets.cmake"
+   AND EXISTS "${package}/pickle5_lz4Targets.cmake")
+  set(codecs "zstd,lz4")
+endif()
+
 foreach(shared IN ITEMS ON OFF)
   set(build "${WORK_DIR}/shared-${shared}")
   run("${CMAKE_COMMAND}" -S "${source}/consumer" -B "${build}" -G Ninja
     "-DCMAKE_CXX_COMPILER=${CXX}" "-DCMAKE_PREFIX_PATH=${prefix}"
     "-DBUILD_SHARED_LIBS=${shared}" "-DHEADERS=${WORK_DIR}/headers.cc"
+    "-DCODECS=${codecs}"
     "-DEXAMPLE=${source}/../examples/matrix_in_shared_memory.cc")
   run("${CMAKE_COMMAND}" --build "${build}")
   run("${build}/consumer")
   run("${build}/example")
+  if(codecs)
+    run("${build}/compressing")
+  endif()
 endforeach()
 
 find_program(pkg_config pkg-config REQUIRED)
