@@ -25,13 +25,11 @@ uint8_t* PutDecimal(uint8_t* at, Opcode opcode, Integer value,
 
 }  // namespace
 
-void Emitter::Start(ByteWriter& writer, int protocol) {
+void Emitter::StartNext(ByteWriter& writer, int protocol) {
   writer_ = &writer;
   protocol_ = protocol;
   failed_ = false;
   status_ = absl::OkStatus();
-  memo_count_ = 0;
-  memo_.Clear();
   if (protocol >= 2) {
     const char header[] = {static_cast<char>(Opcode::PROTO),
                            static_cast<char>(protocol)};

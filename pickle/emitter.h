@@ -136,7 +136,17 @@ class PICKLE5_EXPORT Emitter {
 
   // Begins a pickle with PROTO (2 and up) and forgets the memo.
   // Precondition: 0 <= protocol <= kHighestProtocol.
-  void Start(ByteWriter& writer, int protocol);
+  void Start(ByteWriter& writer, int protocol) {
+    ForgetMemo();
+    StartNext(writer, protocol);
+  }
+  // The same with the memo of the pickle before, which the reader must then
+  // keep too.
+  void StartNext(ByteWriter& writer, int protocol);
+  void ForgetMemo() {
+    memo_count_ = 0;
+    memo_.Clear();
+  }
   // STOP. The bytes are the writer's, not flushed.
   [[nodiscard]] absl::Status Finish();
   // Gives the pickle up; what the writer took already stays.
