@@ -155,7 +155,7 @@ bool LoadSession::ReadPayload(FileInput& input, uint64_t size, bool as_bytes,
 
 bool LoadSession::DeliverPayload(FileInput& input) {
   const auto payload = machine_.payload();
-  if (payload.size > static_cast<uint64_t>(PY_SSIZE_T_MAX) / 2) {
+  if (payload.size > static_cast<uint64_t>(PY_SSIZE_T_MAX)) {
     PyErr_Format(PyExc_OverflowError,
                  "payload exceeds system's maximum size of %zd bytes",
                  PY_SSIZE_T_MAX);
@@ -203,9 +203,14 @@ void LoadSession::SetException() {
     case ErrorCode::kMemoryLimit:
       PyErr_NoMemory();
       return;
+    case ErrorCode::kBadUnicode:
     case ErrorCode::kUtf8: {
       const Handle error(PyObject_CallFunction(
-          PyExc_UnicodeDecodeError, "sy#nns", "utf-8", "", Py_ssize_t{0},
+          PyExc_UnicodeDecodeError, "sy#nns",
+                                               fault.code == ErrorCode::kUtf8
+                                                   ? "utf-8"
+                                                   : "rawunicodeescape",
+                                               "", Py_ssize_t{0},
           Py_ssize_t{0}, Py_ssize_t{1}, fault.rule));
       if (error) PyErr_SetObject(PyExc_UnicodeDecodeError, error.get());
       return;

@@ -157,7 +157,6 @@ ObjectWalker::Result ObjectWalker::StepDict() {
     if (frame->second != nullptr) Release(frame->second);
     bool more = true;
     while (frame->limit > 0) {
-      emitter_.StartValue();
       PyObject* key;
       PyObject* value;
       more = PyDict_Next(dict, &frame->next, &key, &value) != 0;
@@ -167,7 +166,7 @@ ObjectWalker::Result ObjectWalker::StepDict() {
         frame->first = NewRef(value);
         frame->stage = 1;
         const Handle held = Handle::Share(key);
-        const Result result = Save(key, 2);
+        const Result result = SaveHeld(key, 2);
         if (result != Result::kDone) {
           // The frame that was pushed holds the key with one more reference.
           return result;
@@ -175,6 +174,7 @@ ObjectWalker::Result ObjectWalker::StepDict() {
         frame = top_;
         break;
       }
+      emitter_.StartValue();
       if (SaveStr(key, 1) == Result::kFailed) return Result::kFailed;
       const Result result = SaveHeld(value, 1);
       if (result != Result::kDone) return result;
@@ -239,14 +239,13 @@ ObjectWalker::Result ObjectWalker::StepSet() {
     if (frame->first != nullptr) Release(frame->first);
     bool more = true;
     while (frame->limit > 0) {
-      emitter_.StartValue();
       PyObject* item;
       Py_hash_t hash;
       more = _PySet_NextEntry(set, &frame->next, &item, &hash) != 0;
       if (!more) break;
       --frame->limit;
       frame->first = NewRef(item);
-      const Result result = Save(item, 2);
+      const Result result = SaveHeld(item, 2);
       if (result != Result::kDone) return result;
       frame = top_;
       Release(frame->first);
