@@ -54,6 +54,10 @@ bool ByteWriter::Close() {
   return close_result_;
 }
 
+void* ByteWriter::ReallocateBlock(void* block, size_t capacity) {
+  return std::realloc(block, capacity);
+}
+
 bool ByteWriter::GrowBlock(size_t length, size_t min_capacity) {
   const size_t used = held();
   // Offsets of the block are differences of pointers.
@@ -64,10 +68,10 @@ bool ByteWriter::GrowBlock(size_t length, size_t min_capacity) {
   const size_t anchor_offset =
       anchor_ == nullptr ? 0 : static_cast<size_t>(anchor_ - start_);
   size_t capacity = std::max({needed, min_capacity, doubled, size_t{1}});
-  void* block = std::realloc(start_, capacity);
+  void* block = ReallocateBlock(start_, capacity);
   if (block == nullptr && capacity > needed) {
     capacity = needed;
-    block = std::realloc(start_, capacity);
+    block = ReallocateBlock(start_, capacity);
   }
   if (block == nullptr) return Fail(OutOfMemoryStatus());
   start_ = static_cast<uint8_t*>(block);

@@ -107,6 +107,11 @@ class PICKLE5_EXPORT ByteWriter {
   // fast paths fail too. Always returns false.
   bool Fail(absl::Status status);
 
+  // Gives the block `capacity` bytes, keeping its contents; nullptr if there is
+  // no memory. A writer whose blocks are not malloc'ed overrides it, and gives
+  // the block up (ReleaseBlock()) before it is destroyed.
+  virtual void* ReallocateBlock(void* block, size_t capacity);
+
   // Grows the block so that `length` bytes fit behind the cursor; keeps what
   // it holds, moves cursor and anchor along. Fresh memory is not cleared.
   bool GrowBlock(size_t length, size_t min_capacity);

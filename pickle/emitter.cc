@@ -26,14 +26,12 @@ uint8_t* PutDecimal(uint8_t* at, Opcode opcode, Integer value,
 
 }  // namespace
 
-void Emitter::Start(ByteWriter& writer, int protocol, PayloadStore* store) {
+void Emitter::StartNext(ByteWriter& writer, int protocol, PayloadStore* store) {
   writer_ = &writer;
   store_ = protocol >= 5 ? store : nullptr;
   protocol_ = protocol;
   failed_ = false;
   status_ = absl::OkStatus();
-  memo_count_ = 0;
-  memo_.Clear();
   if (protocol >= 2) {
     const char header[] = {static_cast<char>(Opcode::PROTO),
                            static_cast<char>(protocol)};

@@ -140,7 +140,18 @@ class PICKLE5_EXPORT Emitter {
   // Begins a pickle with PROTO (2 and up) and forgets the memo. A store, for
   // protocol 5, takes the large payloads.
   // Precondition: 0 <= protocol <= kHighestProtocol.
-  void Start(ByteWriter& writer, int protocol, PayloadStore* store = nullptr);
+  void Start(ByteWriter& writer, int protocol, PayloadStore* store = nullptr) {
+    ForgetMemo();
+    StartNext(writer, protocol, store);
+  }
+  // The same with the memo of the pickle before, which the reader must then
+  // keep too.
+  void StartNext(ByteWriter& writer, int protocol,
+                 PayloadStore* store = nullptr);
+  void ForgetMemo() {
+    memo_count_ = 0;
+    memo_.Clear();
+  }
   // STOP. The bytes are the writer's, not flushed.
   [[nodiscard]] absl::Status Finish();
   // Gives the pickle up; what the writer took already stays.

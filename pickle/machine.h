@@ -146,7 +146,12 @@ class Machine {
 
   // Makes ready for a pickle.
   void Start(const ReadOptions& options) {
-    Clear();
+    memo.Clear();
+    StartNext(options);
+  }
+  // The same with the memo of the pickle before. max_memory cannot be limited.
+  void StartNext(const ReadOptions& options) {
+    ClearStack();
     mode_ = options.mode;
     limits_ = options.limits;
     large_payload_ = kLargePayload;
@@ -182,10 +187,13 @@ class Machine {
 
   // Drops all slots; memory is kept.
   void Clear() {
+    ClearStack();
+    memo.Clear();
+  }
+  void ClearStack() {
     for (Slot* s = stack_; s != sp_; ++s) b.Drop(*s);
     sp_ = fence_ = stack_;
     mark_ = marks_;
-    memo.Clear();
   }
 
   // After kStop.
@@ -241,6 +249,8 @@ class Machine {
     fault_ = {code, rule};
     return Flow::kError;
   }
+  // After kError: what the machine or the builder found.
+  const Fault& last_fault() const { return fault_; }
   absl::Status error() const {
     return MakeDecodeStatus(fault_.code, offset(), opcode_, fault_.rule);
   }

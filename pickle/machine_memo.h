@@ -74,6 +74,15 @@ class MachineMemo {
     return FindSparse(index);
   }
 
+  // Calls visit(index, slot) for every entry.
+  template <class Visit>
+  void ForEach(Visit visit) const {
+    for (const Slot* s = slots_; s != top_; ++s) {
+      if (B::Ok(*s)) visit(static_cast<uint64_t>(s - slots_), *s);
+    }
+    for (const auto& [index, slot] : sparse_) visit(index, slot);
+  }
+
   uint64_t count() const {
     return irregular_ ? count_ : static_cast<uint64_t>(top_ - slots_);
   }

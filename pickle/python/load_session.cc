@@ -1,0 +1,319 @@
+#include "pickle/python/load_session.h"
+
+#include <algorithm>
+#include <cstring>
+#include <string>
+
+#include "pickle/python/handle.h"
+
+namespace pickle5::python {
+namespace {
+
+using internal::Flow;
+
+// Declared lengths beyond this are believed as the bytes arrive.
+constexpr uint64_t kBelieved = uint64_t{256} << 20;
+
+// What CPython raises for a rule that the machine found broken.
+PyObject* ExceptionOf(const ModuleState& state, ErrorCode code) {
+  switch (code) {
+    case ErrorCode::kProto:
+    case ErrorCode::kBadInt:
+    case ErrorCode::kBadFloat:
+    case ErrorCode::kDigitsLimit:
+      return PyExc_ValueError;
+    case ErrorCode::kFloatRange:
+      return PyExc_OverflowError;
+    case ErrorCode::kMemoryLimit:
+      return PyExc_MemoryError;
+    default:
+      return state.unpickling_error;
+  }
+}
+
+}  // namespace
+
+void LoadSession::Start(const LoadOptions& options, bool has_text) {
+  builder_.Start(options);
+  ReadOptions read;
+  read.mode = Mode::kCompat;
+  if (has_text && state_.get_int_max_str_digits != nullptr) {
+    const Handle digits(PyObject_CallNoArgs(state_.get_int_max_str_digits));
+    const long limit = digits ? PyLong_AsLong(digits.get()) : 0;
+    if (PyErr_Occurred()) PyErr_Clear();
+    read.limits.max_digits =
+        limit > 0 ? static_cast<uint64_t>(limit) : Limits::kUnlimited;
+  } else if (state_.get_int_max_str_digits == nullptr) {
+    read.limits.max_digits = Limits::kUnlimited;
+  }
+  at_end_ = false;
+  machine_.StartNext(read);
+}
+
+PyObject* LoadSession::LoadBytes(const uint8_t* data, size_t size,
+                                 const LoadOptions& options) {
+  ForgetMemo();
+  Start(options, size != 0 && *data != static_cast<uint8_t>(Opcode::PROTO));
+  machine_.SetInput(data, data + size, /*streaming=*/false);
+  at_end_ = true;
+  PyObject* result = Finish(machine_.Run());
+  Clear();
+  return result;
+}
+
+void LoadSession::Clear() {
+  // References end and code may run: an exception waits.
+  PyObject* type = nullptr;
+  PyObject* value = nullptr;
+  PyObject* traceback = nullptr;
+  const bool failed = PyErr_Occurred() != nullptr;
+  if (failed) PyErr_Fetch(&type, &value, &traceback);
+  const bool large = machine_.memo.count() > kKeptMemo;
+  machine_.Clear();
+  if (large) machine_.memo.FreeStorage();
+  if (failed) PyErr_Restore(type, value, traceback);
+}
+
+PyObject* LoadSession::Finish(Flow flow) {
+  if (flow == Flow::kStop) return machine_.TakeResult();
+  if (flow == Flow::kNeedMore) {
+    SetTruncated();
+  } else if (!PyErr_Occurred()) {
+    SetException();
+  }
+  return nullptr;
+}
+
+PyObject* LoadSession::LoadFile(FileInput& input, const LoadOptions& options) {
+  Start(options, /*has_text=*/true);
+  for (;;) {
+    machine_.SetInput(input.begin(), input.end(), /*streaming=*/!at_end_);
+    const Flow flow = machine_.Run();
+    input.Consume(machine_.cursor());
+    if (flow == Flow::kStop) {
+      Handle result(machine_.TakeResult());
+      return input.Finish() ? result.release() : nullptr;
+    }
+    if ((flow != Flow::kNeedMore && flow != Flow::kPayload) || at_end_) {
+      return Finish(flow);
+    }
+    if (!Continue(input, flow)) return nullptr;
+  }
+}
+
+bool LoadSession::NeedsLine() const {
+  const uint8_t* at = machine_.cursor();
+  // The opcode may not be there yet.
+  if (machine_.needed() == 1) return false;
+  const OpcodeInfo* info = FindOpcode(*at);
+  return info != nullptr && ShapeOf(info->argument).lines != 0;
+}
+
+bool LoadSession::Continue(FileInput& input, Flow flow) {
+  if (flow == Flow::kPayload) {
+    const Opcode opcode = machine_.payload().opcode;
+    if (opcode == Opcode::BINBYTES || opcode == Opcode::BINBYTES8 ||
+        opcode == Opcode::BYTEARRAY8) {
+      return DeliverPayload(input);
+    }
+  }
+  bool more;
+  if (!input.Pull(machine_.needed(), NeedsLine(), &more)) return false;
+  at_end_ = !more;
+  return true;
+}
+
+bool LoadSession::ReadPayload(FileInput& input, uint64_t size, bool as_bytes,
+                              PyObject** made) {
+  uint64_t capacity = std::min(size, kBelieved);
+  *made = as_bytes ? PyBytes_FromStringAndSize(
+                         nullptr, static_cast<Py_ssize_t>(capacity))
+                   : PyByteArray_FromStringAndSize(
+                         nullptr, static_cast<Py_ssize_t>(capacity));
+  uint64_t filled = 0;
+  while (*made != nullptr) {
+    char* start =
+        as_bytes ? PyBytes_AS_STRING(*made) : PyByteArray_AS_STRING(*made);
+    bool done;
+    if (!input.Read(start + filled, capacity - filled, &done)) return false;
+    if (!done) {
+      SetTruncated();
+      return false;
+    }
+    filled = capacity;
+    if (filled == size) return true;
+    capacity = std::min(size, 2 * capacity);
+    if (as_bytes) {
+      _PyBytes_Resize(made, static_cast<Py_ssize_t>(capacity));
+    } else if (PyByteArray_Resize(*made, static_cast<Py_ssize_t>(capacity)) <
+               0) {
+      return false;
+    }
+  }
+  return false;
+}
+
+bool LoadSession::DeliverPayload(FileInput& input) {
+  const auto payload = machine_.payload();
+  if (payload.size > static_cast<uint64_t>(PY_SSIZE_T_MAX)) {
+    PyErr_Format(PyExc_OverflowError,
+                 "payload exceeds system's maximum size of %zd bytes",
+                 PY_SSIZE_T_MAX);
+    return false;
+  }
+  input.Consume(machine_.cursor() + payload.header);
+  PyObject* made = nullptr;
+  if (!ReadPayload(input, payload.size, payload.opcode != Opcode::BYTEARRAY8,
+                   &made)) {
+    Py_XDECREF(made);
+    return false;
+  }
+  if (machine_.Deliver(made) != Flow::kNext) return false;
+  return true;
+}
+
+void LoadSession::SetTruncated() {
+  const bool inside = machine_.cursor() != nullptr && machine_.needed() != 1;
+  if (inside) {
+    PyErr_SetString(state_.unpickling_error, "pickle data was truncated");
+  } else {
+    PyErr_SetString(PyExc_EOFError, "Ran out of input");
+  }
+}
+
+void LoadSession::SetBadString() {
+  const char* line = reinterpret_cast<const char*>(machine_.cursor()) + 1;
+  const auto* end = static_cast<const char*>(std::memchr(
+      line, '\n',
+      static_cast<size_t>(reinterpret_cast<const char*>(machine_.input_end()) -
+                          line)));
+  const bool quoted = end != nullptr && end - line >= 2 && *line == end[-1] &&
+                      (*line == '\'' || *line == '"');
+  if (quoted) {
+    PyErr_SetString(PyExc_ValueError, "bad escape in a string");
+  } else {
+    PyErr_SetString(state_.unpickling_error,
+                    "the STRING opcode argument must be quoted");
+  }
+}
+
+void LoadSession::SetException() {
+  const internal::Fault& fault = machine_.last_fault();
+  switch (fault.code) {
+    case ErrorCode::kMemoryLimit:
+      PyErr_NoMemory();
+      return;
+    case ErrorCode::kBadUnicode:
+    case ErrorCode::kUtf8: {
+      const Handle error(PyObject_CallFunction(
+          PyExc_UnicodeDecodeError, "sy#nns",
+                                               fault.code == ErrorCode::kUtf8
+                                                   ? "utf-8"
+                                                   : "rawunicodeescape",
+                                               "", Py_ssize_t{0},
+          Py_ssize_t{0}, Py_ssize_t{1}, fault.rule));
+      if (error) PyErr_SetObject(PyExc_UnicodeDecodeError, error.get());
+      return;
+    }
+    case ErrorCode::kTruncated:
+      PyErr_SetString(state_.unpickling_error, "pickle data was truncated");
+      return;
+    case ErrorCode::kBadOpcode: {
+      const int code = *machine_.cursor();
+      const bool printable =
+          code >= 0x20 && code <= 0x7e && code != '\'' && code != '\\';
+      PyErr_Format(state_.unpickling_error,
+                   printable ? "invalid load key, '%c'."
+                             : "invalid load key, '\\x%02x'.",
+                   code);
+      return;
+    }
+    case ErrorCode::kProto:
+      PyErr_Format(PyExc_ValueError, "unsupported pickle protocol: %d",
+                   static_cast<int>(machine_.cursor()[1]));
+      return;
+    case ErrorCode::kMemoMissing: {
+      const uint8_t* at = machine_.cursor();
+      const auto opcode = static_cast<Opcode>(*at);
+      if (opcode == Opcode::GET) break;
+      const unsigned long index = opcode == Opcode::BINGET
+                                      ? at[1]
+                                      : internal::ReadLittle<uint32_t>(at + 1);
+      PyErr_Format(state_.unpickling_error, "Memo value not found at index %lu",
+                   index);
+      return;
+    }
+    case ErrorCode::kBadString:
+      SetBadString();
+      return;
+    case ErrorCode::kPersidAscii:
+      PyErr_SetString(state_.unpickling_error,
+                      "persistent IDs in protocol 0 must be ASCII strings");
+      return;
+    case ErrorCode::kNoMark:
+      PyErr_SetString(state_.unpickling_error, "could not find MARK");
+      return;
+    case ErrorCode::kStackUnderflow:
+      PyErr_SetString(state_.unpickling_error, "unpickling stack underflow");
+      return;
+    case ErrorCode::kUnexpectedMark:
+      PyErr_SetString(state_.unpickling_error, "unexpected MARK found");
+      return;
+    default:
+      break;
+  }
+  PyErr_Format(ExceptionOf(state_, fault.code), "at byte %llu: %s",
+               static_cast<unsigned long long>(machine_.offset()), fault.rule);
+}
+
+PyObject* LoadSession::CopyMemo() const {
+  Handle dict(PyDict_New());
+  if (!dict) return nullptr;
+  bool good = true;
+  machine_.memo.ForEach([&](uint64_t index, PyObject* object) {
+    if (!good) return;
+    const Handle key(PyLong_FromUnsignedLongLong(index));
+    good = key && PyDict_SetItem(dict.get(), key.get(), object) == 0;
+  });
+  return good ? dict.release() : nullptr;
+}
+
+bool LoadSession::SetMemo(PyObject* dict) {
+  // Checked first: nothing is changed by a bad one.
+  Py_ssize_t position = 0;
+  PyObject* key;
+  PyObject* value;
+  while (PyDict_Next(dict, &position, &key, &value)) {
+    if (!PyLong_Check(key)) {
+      PyErr_SetString(PyExc_TypeError, "memo key must be integers");
+      return false;
+    }
+    const Py_ssize_t index = PyLong_AsSsize_t(key);
+    if (index == -1 && PyErr_Occurred()) return false;
+    if (index < 0) {
+      PyErr_SetString(PyExc_ValueError, "memo key must be positive integers.");
+      return false;
+    }
+  }
+  const Handle held(PyDict_Copy(dict));
+  if (!held) return false;
+  ForgetMemo();
+  position = 0;
+  while (PyDict_Next(held.get(), &position, &key, &value)) {
+    if (!machine_.memo.Put(PyLong_AsSize_t(key), value)) {
+      PyErr_NoMemory();
+      return false;
+    }
+  }
+  return true;
+}
+
+int LoadSession::TraverseMemo(visitproc visit, void* arg) const {
+  int result = 0;
+  machine_.memo.ForEach([&](uint64_t, PyObject* object) {
+    if (result == 0) result = visit(object, arg);
+  });
+  return result;
+}
+
+}  // namespace pickle5::python

@@ -1,0 +1,70 @@
+#ifndef PICKLE5_PICKLE_PYTHON_LOAD_SESSION_H_
+#define PICKLE5_PICKLE_PYTHON_LOAD_SESSION_H_
+
+#include <cstddef>
+#include <cstdint>
+
+#include "pickle/machine.h"
+#include "pickle/python/file_input.h"
+#include "pickle/python/module_state.h"
+#include "pickle/python/py_builder.h"
+#include "pickle/python/python_api.h"
+
+namespace pickle5::python {
+
+// Loads pickles into Python objects, and keeps the memory for the next one.
+//
+// Errors:  a Python exception is set.
+// Threads: used with the GIL held. Not re-entrant: owners see to that.
+class LoadSession {
+ public:
+  explicit LoadSession(ModuleState* state)
+      : state_(*state), builder_(state), machine_(&builder_) {
+    builder_.set_machine(&machine_);
+  }
+  LoadSession(const LoadSession&) = delete;
+  LoadSession& operator=(const LoadSession&) = delete;
+
+  // The bytes must stay. May throw std::bad_alloc, as all of these.
+  PyObject* LoadBytes(const uint8_t* data, size_t size,
+                      const LoadOptions& options);
+  // The memo goes on from the load before.
+  PyObject* LoadFile(FileInput& input, const LoadOptions& options);
+
+  // The protocol of the pickle, as far as it is known.
+  int protocol() const { return machine_.protocol(); }
+
+  // {index: object}
+  PyObject* CopyMemo() const;
+  // Takes over such a dict.
+  bool SetMemo(PyObject* dict);
+  void ForgetMemo() { machine_.memo.Clear(); }
+  // Forgets everything, and gives up memory that is large.
+  void Clear();
+  int TraverseMemo(visitproc visit, void* arg) const;
+
+ private:
+  // Larger memories are not kept between loads.
+  static constexpr uint64_t kKeptMemo = uint64_t{1} << 16;
+
+  void Start(const LoadOptions& options, bool has_text);
+  PyObject* Finish(internal::Flow flow);
+  // One step of LoadFile() that did not stop: false at an error.
+  bool Continue(FileInput& input, internal::Flow flow);
+  bool DeliverPayload(FileInput& input);
+  bool ReadPayload(FileInput& input, uint64_t size, bool as_bytes,
+                   PyObject** made);
+  void SetException();
+  void SetTruncated();
+  void SetBadString();
+  bool NeedsLine() const;
+
+  ModuleState& state_;
+  PyBuilder builder_;
+  internal::Machine<PyBuilder> machine_;
+  bool at_end_ = false;  // the input has given all it has
+};
+
+}  // namespace pickle5::python
+
+#endif  // PICKLE5_PICKLE_PYTHON_LOAD_SESSION_H_

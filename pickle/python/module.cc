@@ -1,0 +1,278 @@
+// The module pkl5._pkl5 and its functions.
+
+#include <new>
+
+#include "pickle/python/arguments.h"
+#include "pickle/python/handle.h"
+#include "pickle/python/load_session.h"
+#include "pickle/python/module_state.h"
+#include "pickle/python/object_walker.h"
+#include "pickle/python/unpickler.h"
+
+namespace pickle5::python {
+namespace {
+
+// Takes the spare of the module, or makes one, and puts it back at the end.
+// May throw std::bad_alloc.
+template <class T>
+class Borrowed {
+ public:
+  Borrowed(ModuleState* state, std::unique_ptr<T> ModuleState::*spare)
+      : state_(*state), spare_(spare), object_(std::move(state->*spare)) {
+    if (object_ == nullptr) object_ = std::make_unique<T>(state);
+  }
+  Borrowed(const Borrowed&) = delete;
+  Borrowed& operator=(const Borrowed&) = delete;
+  ~Borrowed() {
+    if (state_.*spare_ == nullptr) state_.*spare_ = std::move(object_);
+  }
+  T* operator->() { return object_.get(); }
+
+ private:
+  ModuleState& state_;
+  std::unique_ptr<T> ModuleState::*spare_;
+  std::unique_ptr<T> object_;
+};
+
+// The arguments of dump() and dumps() behind the object and the file.
+bool ParseDumpOptions(PyObject* const* values, DumpOptions* options) {
+  bool fix_imports = true;
+  if (!ParseProtocol(values[0], &options->protocol) ||
+      !ParseBool(values[1], &fix_imports)) {
+    return false;
+  }
+  options->fix_imports = fix_imports && options->protocol < 3;
+  if (values[2] != nullptr && values[2] != Py_None) {
+    if (options->protocol < 5) {
+      PyErr_SetString(PyExc_ValueError, "buffer_callback needs protocol >= 5");
+      return false;
+    }
+    options->buffer_callback = values[2];
+  }
+  return true;
+}
+
+PyObject* Dumps(PyObject* module, PyObject* const* arguments, Py_ssize_t count,
+                PyObject* keywords) {
+  static constexpr const char* kNames[] = {"obj", "protocol", "fix_imports",
+                                           "buffer_callback"};
+  static constexpr Signature kSignature = {"dumps", kNames, 4, 2, 1, 0};
+  PyObject* values[4];
+  if (!ParseArguments(kSignature, arguments, count, keywords, values)) {
+    return nullptr;
+  }
+  DumpOptions options;
+  if (!ParseDumpOptions(values + 1, &options)) return nullptr;
+  try {
+    Borrowed<ObjectWalker> walker(StateOf(module), &ModuleState::spare_walker);
+    try {
+      return walker->DumpToBytes(values[0], options);
+    } catch (const std::bad_alloc&) {
+      walker->Abandon();
+      throw;
+    }
+  } catch (const std::bad_alloc&) {
+    return PyErr_NoMemory();
+  }
+}
+
+PyObject* Dump(PyObject* module, PyObject* const* arguments, Py_ssize_t count,
+               PyObject* keywords) {
+  static constexpr const char* kNames[] = {"obj", "file", "protocol",
+                                           "fix_imports", "buffer_callback"};
+  static constexpr Signature kSignature = {"dump", kNames, 5, 3, 2, 0};
+  PyObject* values[5];
+  if (!ParseArguments(kSignature, arguments, count, keywords, values)) {
+    return nullptr;
+  }
+  ModuleState* state = StateOf(module);
+  DumpOptions options;
+  if (!ParseDumpOptions(values + 2, &options)) return nullptr;
+  Handle write;
+  if (!LookupAttr(values[1], state->str_write, write.Out())) return nullptr;
+  if (!write) {
+    PyErr_SetString(PyExc_TypeError, "file must have a 'write' attribute");
+    return nullptr;
+  }
+  bool done;
+  try {
+    Borrowed<ObjectWalker> walker(state, &ModuleState::spare_walker);
+    try {
+      done = walker->DumpToFile(values[0], write.get(), options);
+    } catch (const std::bad_alloc&) {
+      walker->Abandon();
+      throw;
+    }
+  } catch (const std::bad_alloc&) {
+    return PyErr_NoMemory();
+  }
+  if (!done) return nullptr;
+  Py_RETURN_NONE;
+}
+
+// The arguments of load() and loads() behind the file or the data. `buffers`
+// keeps what options borrow.
+bool ParseLoadOptions(const char* function, PyObject* const* values,
+                      LoadOptions* options, Handle* buffers) {
+  PyObject* iterator;
+  if (!ParseBool(values[0], &options->fix_imports) ||
+      !ParseText(function, "encoding", values[1], &options->encoding) ||
+      !ParseText(function, "errors", values[2], &options->errors) ||
+      !OpenBuffers(values[3], &iterator)) {
+    return false;
+  }
+  *buffers = Handle(iterator);
+  options->buffers = iterator;
+  return true;
+}
+
+PyObject* Loads(PyObject* module, PyObject* const* arguments, Py_ssize_t count,
+                PyObject* keywords) {
+  static constexpr const char* kNames[] = {"data", "fix_imports", "encoding",
+                                           "errors", "buffers"};
+  static constexpr Signature kSignature = {"loads", kNames, 5, 1, 1, 1};
+  PyObject* values[5];
+  if (!ParseArguments(kSignature, arguments, count, keywords, values)) {
+    return nullptr;
+  }
+  LoadOptions options;
+  Handle buffers;
+  if (!ParseLoadOptions("loads", values + 1, &options, &buffers)) {
+    return nullptr;
+  }
+  Py_buffer view;
+  if (PyObject_GetBuffer(values[0], &view, PyBUF_CONTIG_RO) < 0) {
+    return nullptr;
+  }
+  PyObject* result;
+  try {
+    Borrowed<LoadSession> session(StateOf(module), &ModuleState::spare_session);
+    result = session->LoadBytes(static_cast<const uint8_t*>(view.buf),
+                                static_cast<size_t>(view.len), options);
+  } catch (const std::bad_alloc&) {
+    result = PyErr_NoMemory();
+  }
+  PyBuffer_Release(&view);
+  return result;
+}
+
+PyObject* Load(PyObject* module, PyObject* const* arguments, Py_ssize_t count,
+               PyObject* keywords) {
+  static constexpr const char* kNames[] = {"file", "fix_imports", "encoding",
+                                           "errors", "buffers"};
+  static constexpr Signature kSignature = {"load", kNames, 5, 1, 1, 0};
+  PyObject* values[5];
+  if (!ParseArguments(kSignature, arguments, count, keywords, values)) {
+    return nullptr;
+  }
+  ModuleState* state = StateOf(module);
+  LoadOptions options;
+  Handle buffers;
+  if (!ParseLoadOptions("load", values + 1, &options, &buffers)) {
+    return nullptr;
+  }
+  try {
+    FileInput input;
+    if (!input.Open(*state, values[0])) return nullptr;
+    Borrowed<LoadSession> session(state, &ModuleState::spare_session);
+    session->ForgetMemo();
+    PyObject* result = session->LoadFile(input, options);
+    session->Clear();
+    return result;
+  } catch (const std::bad_alloc&) {
+    return PyErr_NoMemory();
+  }
+}
+
+template <class F>
+PyCFunction AsMethod(F function) {
+  return reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(function));
+}
+
+PyMethodDef methods[] = {
+    {"dump", AsMethod(Dump), METH_FASTCALL | METH_KEYWORDS,
+     "dump($module, /, obj, file, protocol=None, *, fix_imports=True,\n"
+     "     buffer_callback=None)\n--\n\n"
+     "Write a pickled representation of obj to the open file object file.\n\n"
+     "The arguments and the bytes written are those of pickle.dump()."},
+    {"dumps", AsMethod(Dumps), METH_FASTCALL | METH_KEYWORDS,
+     "dumps($module, /, obj, protocol=None, *, fix_imports=True,\n"
+     "      buffer_callback=None)\n--\n\n"
+     "Return the pickled representation of the object as a bytes object.\n\n"
+     "The arguments and the bytes returned are those of pickle.dumps()."},
+    {"load", AsMethod(Load), METH_FASTCALL | METH_KEYWORDS,
+     "load($module, /, file, *, fix_imports=True, encoding='ASCII',\n"
+     "     errors='strict', buffers=())\n--\n\n"
+     "Read and return an object from the pickle data stored in a file.\n\n"
+     "The arguments are those of pickle.load()."},
+    {"loads", AsMethod(Loads), METH_FASTCALL | METH_KEYWORDS,
+     "loads($module, data, /, *, fix_imports=True, encoding='ASCII',\n"
+     "      errors='strict', buffers=())\n--\n\n"
+     "Read and return an object from the given pickle data.\n\n"
+     "The arguments are those of pickle.loads()."},
+    {nullptr, nullptr, 0, nullptr},
+};
+
+int Exec(PyObject* module) {
+  auto* state = new (std::nothrow) ModuleState{};
+  if (state == nullptr) {
+    PyErr_NoMemory();
+    return -1;
+  }
+  *static_cast<ModuleState**>(PyModule_GetState(module)) = state;
+  if (!state->Init() || !AddPicklerTypes(module, state) ||
+      !AddUnpicklerTypes(module, state)) {
+    return -1;
+  }
+  return 0;
+}
+
+int Traverse(PyObject* module, visitproc visit, void* arg) {
+  ModuleState* state = StateOf(module);
+  return state == nullptr ? 0 : state->Traverse(visit, arg);
+}
+
+int Clear(PyObject* module) {
+  ModuleState* state = StateOf(module);
+  if (state != nullptr) state->Clear();
+  return 0;
+}
+
+void Free(void* module) {
+  auto* object = static_cast<PyObject*>(module);
+  ModuleState* state = StateOf(object);
+  if (state == nullptr) return;
+  state->Clear();
+  delete state;
+}
+
+PyModuleDef_Slot slots[] = {
+    {Py_mod_exec, reinterpret_cast<void*>(Exec)},
+#if PY_VERSION_HEX >= 0x030c0000
+    {Py_mod_multiple_interpreters, Py_MOD_PER_INTERPRETER_GIL_SUPPORTED},
+#endif
+#if PY_VERSION_HEX >= 0x030d0000
+    {Py_mod_gil, Py_MOD_GIL_USED},
+#endif
+    {0, nullptr},
+};
+
+}  // namespace
+
+PyModuleDef module_def = {
+    PyModuleDef_HEAD_INIT,
+    "_pkl5",
+    "CPython's pickle on the machine and the emitter of libpickle5.",
+    sizeof(ModuleState*),
+    methods,
+    slots,
+    Traverse,
+    Clear,
+    Free,
+};
+
+}  // namespace pickle5::python
+
+PyMODINIT_FUNC PyInit__pkl5() {
+  return PyModuleDef_Init(&pickle5::python::module_def);
+}

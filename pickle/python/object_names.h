@@ -1,0 +1,40 @@
+#ifndef PICKLE5_PICKLE_PYTHON_OBJECT_NAMES_H_
+#define PICKLE5_PICKLE_PYTHON_OBJECT_NAMES_H_
+
+#include "pickle/python/handle.h"
+#include "pickle/python/module_state.h"
+#include "pickle/python/python_api.h"
+
+namespace pickle5::python {
+
+// How objects that are pickled by name are found. All set an exception where
+// they return nullptr.
+
+// The parts of a dotted name as a list.
+PyObject* SplitName(PyObject* name);
+
+// The attribute that a list of names leads to, with *parent (if not nullptr)
+// where its last one was found. nullptr without an exception: there is none.
+PyObject* FollowNames(PyObject* object, PyObject* names, Handle* parent);
+
+// The name of the module that defines an object.
+PyObject* FindModuleName(const ModuleState& state, PyObject* object,
+                         PyObject* names);
+
+// As __import__ with the module itself as result.
+PyObject* ImportModule(PyObject* name);
+
+// Unpickler.find_class() of CPython: audits, maps the names of Python 2, and
+// imports.
+PyObject* FindClass(const ModuleState& state, PyObject* module, PyObject* name,
+                    int protocol, bool fix_imports);
+
+// Maps a name to that of the other Python generation.
+// `names` maps (module, name) pairs, `modules` modules; `table` is what
+// messages call them.
+bool MapName(PyObject* names, PyObject* modules, const char* names_table,
+             const char* modules_table, Handle* module, Handle* name);
+
+}  // namespace pickle5::python
+
+#endif  // PICKLE5_PICKLE_PYTHON_OBJECT_NAMES_H_

@@ -1,0 +1,277 @@
+#ifndef PICKLE5_PICKLE_PYTHON_OBJECT_WALKER_H_
+#define PICKLE5_PICKLE_PYTHON_OBJECT_WALKER_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/container/flat_hash_set.h"
+#include "buffers/byte_writer.h"
+#include "pickle/emitter.h"
+#include "pickle/python/bytes_writer.h"
+#include "pickle/python/file_writer.h"
+#include "pickle/python/handle.h"
+#include "pickle/python/module_state.h"
+#include "pickle/python/python_api.h"
+#include "pickle/python/reference_log.h"
+
+namespace pickle5::python {
+
+// How a Pickler was set up. All references are borrowed for the dump.
+struct DumpOptions {
+  int protocol = 4;
+  bool fix_imports = true;
+  bool fast = false;
+  // The memo is to be read by others, or to serve the next pickle.
+  bool keeps_memo = false;
+  PyObject* buffer_callback = nullptr;
+  PyObject* persistent_id = nullptr;
+  PyObject* reducer_override = nullptr;
+  PyObject* dispatch_table = nullptr;  // nullptr: copyreg's
+};
+
+// Walks Python objects in the order of their opcodes and tells the Emitter, as
+// save() of _pickle.c does, byte for byte.
+//
+// Containers stand as Frames on a stack of the walker's own, so that depth
+// costs memory only; the C++ stack is used for a few levels, for speed.
+//
+// Memo: objects with one reference are noted, not entered (ReferenceLog). That
+// is safe because of four rules. A tuple, frozenset or reduced object that
+// others refer to is marked in the memo while it is open, and if it is met
+// again everything noted is entered, and so is every object from then on: only
+// such an object can be walked twice. Foreign code, which includes whatever
+// allocates an object that the garbage collector tracks, runs after
+// BeforeForeignCode() only. What a reduction made and nobody else refers to
+// (`temporary`) dies with it, so that it is not even noted. A frame whose
+// object would die with it enters what was noted below it first.
+//
+// Errors:  a Python exception is set.
+// Threads: used with the GIL held. Not re-entrant: owners see to that.
+class ObjectWalker final : private ForeignCodeListener {
+ public:
+  explicit ObjectWalker(ModuleState* state);
+  ObjectWalker(const ObjectWalker&) = delete;
+  ObjectWalker& operator=(const ObjectWalker&) = delete;
+  ~ObjectWalker() { ForgetMemo(); }
+
+  // Writes a pickle of `object` to bytes. May throw std::bad_alloc; Abandon()
+  // is then to be called.
+  PyObject* DumpToBytes(PyObject* object, const DumpOptions& options);
+  // The same to a file.
+  bool DumpToFile(PyObject* object, PyObject* write,
+                  const DumpOptions& options);
+  // Gives up a dump that threw.
+  void Abandon();
+
+  void ForgetMemo();
+  // {id(object): (index, object)}
+  PyObject* CopyMemo() const;
+  // Takes over such a dict; only its values count.
+  bool SetMemo(PyObject* dict);
+  int TraverseMemo(visitproc visit, void* arg) const;
+  size_t memory_used() const { return emitter_.memory_used(); }
+
+ private:
+  enum class Result : uint8_t {
+    kDone,    // the object is written
+    kPushed,  // a frame is on top that will write it
+    kFailed,
+  };
+
+  enum class Step : uint8_t {
+    kBottom,
+    kList,
+    kListItems,
+    kTuple,
+    kDict,
+    kDictItems,
+    kSet,
+    kFrozenSet,
+    kReduce,
+    kGlobal,
+    kGetattrChain,
+    kPersistentId,
+  };
+
+  struct Frame {
+    Step step;
+    uint8_t stage;
+    bool temporary;     // what is met in it and has no other reference is
+    bool in_temporary;  // it was met in such a one
+    bool single;        // the batch is one APPEND or SETITEM
+    Py_ssize_t own;     // references that the walk knows of, without its own
+    PyObject* object;   // these three are owned, or nullptr
+    PyObject* first;
+    PyObject* second;
+    Py_ssize_t next;
+    Py_ssize_t limit;
+    Py_ssize_t size;
+  };
+
+  static constexpr Py_ssize_t kBatch = 1000;  // BATCHSIZE of _pickle.c
+  static constexpr uint32_t kOpen = static_cast<uint32_t>(Memo::kMaxIndex);
+  static constexpr Py_ssize_t kNeverUnique = -1;  // as `own`
+  static constexpr int kMaxNesting = 12;
+  static constexpr int kFastNesting = 50;  // FAST_NESTING_LIMIT
+  static constexpr int kMinReductions = 10000;
+
+  // --- object_walker.cc: the walk ------------------------------------------
+
+  bool Dump(PyObject* object, ByteWriter& writer, const DumpOptions& options);
+  bool WalkAll(PyObject* object);
+  bool SetStatusException(const absl::Status& status);
+  void Unwind();
+
+  // Saves an object that `own` references of the walk's containers, or of the
+  // walk itself, hold. The object must stay alive until foreign code runs.
+  // StartValue() comes before it.
+  Result Save(PyObject* object, Py_ssize_t own, bool ask_id = true);
+  Result SaveOther(PyObject* object, Py_ssize_t own);
+  // The same with StartValue(), for objects that a frame holds.
+  Result SaveHeld(PyObject* object, Py_ssize_t own) {
+    emitter_.StartValue();
+    return Save(object, own);
+  }
+
+  // Pushes a frame of a new reference to `object`.
+  Frame* Push(Step step, PyObject* object, Py_ssize_t own);
+  // Takes the steps of the top frame, here or in the loop of WalkAll().
+  Result Enter();
+  Result TakeStep();
+  Result Pop();
+  void GrowFrames();
+  // Ends a reference of a frame's.
+  void Release(PyObject*& held);
+  // Fails unless the emitter is well: to be called before foreign code, which
+  // must not run while an exception is set.
+  bool Well() { return ABSL_PREDICT_TRUE(emitter_.ok()); }
+  void BeforeForeignCode() override { log_.Settle(); }
+
+  // --- The memo -------------------------------------------------------------
+
+  bool IsUnique(PyObject* object, Py_ssize_t own) const {
+    return lazy_ && Py_REFCNT(object) == own;
+  }
+  // Writes the GET of an object that was memoized; false if it was not.
+  bool EmitKnown(PyObject* object, bool unique) {
+    return ABSL_PREDICT_FALSE(!unique) && EmitKnownSlow(object);
+  }
+  bool EmitKnownSlow(PyObject* object);
+  // Whether an object that is being closed was memoized meanwhile.
+  bool WasMemoized(PyObject* object, bool unique) const {
+    return !unique && emitter_.IndexOf(object) < kOpen;
+  }
+  // A shared object is opened that will be memoized when it is closed.
+  void MarkOpen(PyObject* object, bool unique) {
+    if (!unique && lazy_ && emitter_.IndexOf(object) == Memo::kAbsent) {
+      emitter_.Remember(object, kOpen);
+    }
+  }
+  void Memoize(PyObject* object, bool unique, bool temporary);
+  // Only while lazy_.
+  void Note(PyObject* object, bool unique, bool temporary);
+
+  // --- object_walker_atoms.cc ----------------------------------------------
+
+  Result SaveStr(PyObject* text, Py_ssize_t own);
+  Result SaveLongStr(PyObject* text, bool unique);
+  Result SaveInt(PyObject* number);
+  Result SaveBytes(PyObject* bytes, Py_ssize_t own);
+  Result SaveByteArray(PyObject* bytes, Py_ssize_t own);
+  Result SavePickleBuffer(PyObject* buffer, Py_ssize_t own);
+  Result EmitBytes(PyObject* object, std::string_view bytes, bool readonly,
+                   Py_ssize_t own);
+  // Encodes with surrogates; the view lives until the next call.
+  bool EncodeUtf8(PyObject* text, std::string_view* utf8);
+
+  // --- object_walker_containers.cc -----------------------------------------
+
+  Result SaveList(PyObject* list, Py_ssize_t own);
+  Result SaveTuple(PyObject* tuple, Py_ssize_t own);
+  Result SaveDict(PyObject* dict, Py_ssize_t own);
+  Result SaveSet(PyObject* set, Py_ssize_t own);
+  Result SaveFrozenSet(PyObject* set, Py_ssize_t own);
+  Result SaveSetAsReduction(PyObject* set, PyTypeObject* type, Py_ssize_t own);
+  Result StepList();
+  Result StepTuple();
+  Result StepDict();
+  Result StepSet();
+  Result StepFrozenSet();
+  // Runs of values of one kind in a list: each saves from the top frame's next
+  // item on as far as it can.
+  void SaveIntRun(Frame* frame);
+  // In `fast` mode, where nothing is memoized: refuses cycles.
+  bool EnterFast(PyObject* container);
+  void LeaveFast(PyObject* container);
+
+  // --- object_walker_items.cc: items of iterators --------------------------
+
+  Result PushItems(Step step, PyObject* iterator);
+  Result StepListItems();
+  Result StepDictItems();
+  // The next item as a new reference; nullptr at the end or with an exception.
+  PyObject* NextItem(PyObject* iterator);
+
+  // --- object_walker_reduce.cc ---------------------------------------------
+
+  Result SaveObject(PyObject* object, Py_ssize_t own);
+  // Take over `reduced`, what a reducer returned. `own` does not count the
+  // handle.
+  Result SaveReduced(Handle object, PyObject* reduced, Py_ssize_t own);
+  Result PushReduction(Handle object, PyObject* reduced, Py_ssize_t own);
+  bool CheckReduction(PyObject* reduced);
+  bool ChooseCall(Frame* frame, PyObject* callable, PyObject* arguments);
+  bool CheckNewObj(Frame* frame, PyObject* arguments);
+  bool CheckNewObjEx(PyObject* arguments);
+  bool MakePartial(Frame* frame, PyObject* arguments);
+  Result StepReduce();
+  // False: the object is complete, as it was memoized meanwhile.
+  bool MemoizeReduced(Frame* frame);
+  PyObject* CallReducer(PyObject* object, bool* is_class);
+  Result SavePersistentId(PyObject* object, bool* saved);
+  Result StepPersistentId();
+  bool CountReduction();
+
+  // --- object_walker_global.cc ---------------------------------------------
+
+  Result SaveType(PyObject* type, Py_ssize_t own);
+  // `name` as a reducer gave it, or nullptr.
+  Result SaveGlobal(PyObject* object, PyObject* name);
+  bool EmitExtension(PyObject* object, PyObject* module, PyObject* name,
+                     bool* emitted);
+  bool EmitGlobalLines(PyObject* module, PyObject* name);
+  // Pushes a frame that writes a name with dots before protocol 4.
+  Result SaveDottedGlobal(PyObject* object, PyObject* module, PyObject* names,
+                          PyObject* parent);
+  Result StepGetattrChain();
+  Result StepGlobal();
+
+  ModuleState& state_;
+  DumpOptions options_;
+  Emitter emitter_;
+  ReferenceLog log_;
+  // Objects with one reference need no entry in the memo's table.
+  bool lazy_ = false;
+  // Foreign code may run between any two values.
+  bool careful_ = false;
+  FileWriter* file_ = nullptr;
+  int nesting_ = 0;
+  int reductions_ = 0;  // open ones
+  int max_reductions_ = 0;
+  Frame* top_ = nullptr;
+  Frame* frames_end_ = nullptr;
+  std::vector<Frame> frames_;
+  std::string text_;  // of EncodeUtf8()
+  // What SetMemo() was given: before the log's objects.
+  std::vector<std::pair<PyObject*, uint32_t>> primed_;
+  int fast_nesting_ = 0;
+  absl::flat_hash_set<PyObject*> fast_open_;
+  BytesWriter bytes_writer_;
+};
+
+}  // namespace pickle5::python
+
+#endif  // PICKLE5_PICKLE_PYTHON_OBJECT_WALKER_H_

@@ -1,0 +1,249 @@
+// Objects that hold no others: text, numbers, bytes.
+
+#include <cstring>
+#include <string_view>
+
+#include "pickle/python/object_walker.h"
+#include "pickle/utf8.h"
+
+namespace pickle5::python {
+namespace {
+
+constexpr size_t kFrameSizeTarget = Framer::kFrameSizeTarget;
+
+template <typename Unit>
+void AppendEncoded(const Unit* units, size_t count, std::string* out) {
+  for (size_t i = 0; i != count; ++i) {
+    AppendUtf8(static_cast<char32_t>(units[i]), out);
+  }
+}
+
+}  // namespace
+
+ObjectWalker::Result ObjectWalker::SaveStr(PyObject* text, Py_ssize_t own) {
+  const bool unique = IsUnique(text, own);
+  if (EmitKnown(text, unique)) return Result::kDone;
+  const size_t length = static_cast<size_t>(PyUnicode_GET_LENGTH(text));
+  if (ABSL_PREDICT_FALSE(!PyUnicode_IS_COMPACT_ASCII(text) ||
+                         length >= Atoms::kShortText ||
+                         emitter_.protocol() < 4)) {
+    return SaveLongStr(text, unique);
+  }
+  emitter_.set_cursor(Atoms::PutShortText(
+      emitter_.cursor(), Opcode::SHORT_BINUNICODE,
+      static_cast<const char*>(PyUnicode_DATA(text)), length));
+  Memoize(text, unique, top_->temporary);
+  return Result::kDone;
+}
+
+ABSL_ATTRIBUTE_NOINLINE ObjectWalker::Result ObjectWalker::SaveLongStr(
+    PyObject* text, bool unique) {
+#if PY_VERSION_HEX < 0x030c0000
+  if (PyUnicode_READY(text) < 0) return Result::kFailed;
+#endif
+  std::string_view utf8;
+  if (PyUnicode_IS_COMPACT_ASCII(text)) {
+    utf8 = {static_cast<const char*>(PyUnicode_DATA(text)),
+            static_cast<size_t>(PyUnicode_GET_LENGTH(text))};
+  } else if (!EncodeUtf8(text, &utf8)) {
+    return Result::kFailed;
+  }
+  if (utf8.size() < kFrameSizeTarget) {
+    emitter_.EmitStr(utf8);
+    emitter_.StartClosing();
+    Memoize(text, unique, top_->temporary);
+    return Result::kDone;
+  }
+  if (utf8.size() >= BytesWriter::kUnlockedCopy) log_.Settle();
+  const Handle held = Handle::Share(text);
+  emitter_.EmitStr(utf8);
+  emitter_.StartClosing();
+  if (!Well()) return Result::kFailed;
+  Memoize(text, unique, top_->temporary);
+  return Result::kDone;
+}
+
+bool ObjectWalker::EncodeUtf8(PyObject* text, std::string_view* utf8) {
+  constexpr size_t kKept = size_t{1} << 16;
+  const size_t length = static_cast<size_t>(PyUnicode_GET_LENGTH(text));
+  text_.clear();
+  if (text_.capacity() > kKept) text_ = std::string();
+  // What most text needs; the rest grows.
+  text_.reserve(length + length / 2 + 8);
+  const void* data = PyUnicode_DATA(text);
+  switch (PyUnicode_KIND(text)) {
+    case PyUnicode_1BYTE_KIND:
+      AppendEncoded(static_cast<const Py_UCS1*>(data), length, &text_);
+      break;
+    case PyUnicode_2BYTE_KIND:
+      AppendEncoded(static_cast<const Py_UCS2*>(data), length, &text_);
+      break;
+    default:
+      AppendEncoded(static_cast<const Py_UCS4*>(data), length, &text_);
+      break;
+  }
+  *utf8 = text_;
+  return true;
+}
+
+ObjectWalker::Result ObjectWalker::SaveInt(PyObject* number) {
+  int64_t value;
+  if (ABSL_PREDICT_TRUE(CompactInt(number, &value))) {
+    emitter_.EmitInt(value);
+    return Result::kDone;
+  }
+  int overflow;
+  value = PyLong_AsLongLongAndOverflow(number, &overflow);
+  if (overflow == 0) {
+    emitter_.EmitInt(value);
+    return Result::kDone;
+  }
+  if (emitter_.protocol() < 2) {
+    // The interpreter may forbid decimal text of that length.
+    log_.Settle();
+    const Handle text(PyObject_Repr(number));
+    if (!text) return Result::kFailed;
+  }
+  const size_t bits = _PyLong_NumBits(number);
+  if (bits == static_cast<size_t>(-1) && PyErr_Occurred()) {
+    return Result::kFailed;
+  }
+  size_t size = bits / 8 + 1;
+  if (size > 0x7fffffff) {
+    PyErr_SetString(PyExc_OverflowError, "int too large to pickle");
+    return Result::kFailed;
+  }
+  std::string bytes(size, '\0');
+  auto* data = reinterpret_cast<uint8_t*>(bytes.data());
+  if (!LongAsBytes(number, data, size)) return Result::kFailed;
+  // A negative number may take one byte less than its magnitude.
+  if (size > 1 && data[size - 1] == 0xff && (data[size - 2] & 0x80) != 0) {
+    --size;
+  }
+  emitter_.EmitLong({bytes.data(), size});
+  emitter_.StartClosing();
+  return Result::kDone;
+}
+
+ObjectWalker::Result ObjectWalker::EmitBytes(PyObject* object,
+                                             std::string_view bytes,
+                                             bool readonly, Py_ssize_t own) {
+  const bool unique = IsUnique(object, own);
+  const bool temporary = top_->temporary;
+  if (readonly && bytes.size() < Atoms::kShortText) {
+    emitter_.EmitBytes(bytes);
+    Memoize(object, unique, temporary);
+    return Result::kDone;
+  }
+  const Handle held = Handle::Share(object);
+  if (bytes.size() >= BytesWriter::kUnlockedCopy) log_.Settle();
+  if (file_ != nullptr) file_->set_payload_object(object);
+  if (readonly) {
+    emitter_.EmitBytes(bytes);
+  } else {
+    emitter_.EmitByteArray(bytes);
+  }
+  if (file_ != nullptr) file_->set_payload_object(nullptr);
+  emitter_.StartClosing();
+  if (!Well()) return Result::kFailed;
+  Memoize(object, unique, temporary);
+  return Result::kDone;
+}
+
+ObjectWalker::Result ObjectWalker::SaveBytes(PyObject* bytes, Py_ssize_t own) {
+  const std::string_view contents(PyBytes_AS_STRING(bytes),
+                                  static_cast<size_t>(PyBytes_GET_SIZE(bytes)));
+  if (ABSL_PREDICT_TRUE(emitter_.protocol() >= 3)) {
+    return EmitBytes(bytes, contents, /*readonly=*/true, own);
+  }
+  // Both Python 2 and 3 make a bytes object of this.
+  log_.Settle();
+  if (contents.empty()) {
+    return PushReduction(
+        Handle::Share(bytes),
+        Py_BuildValue("(O())", reinterpret_cast<PyObject*>(&PyBytes_Type)),
+        own);
+  }
+  return PushReduction(
+      Handle::Share(bytes),
+      Py_BuildValue("(O(NO))", state_.codecs_encode,
+                    PyUnicode_DecodeLatin1(contents.data(),
+                                           PyBytes_GET_SIZE(bytes), "strict"),
+                    state_.str_latin1),
+      own);
+}
+
+ObjectWalker::Result ObjectWalker::SaveByteArray(PyObject* bytes,
+                                                 Py_ssize_t own) {
+  const std::string_view contents(
+      PyByteArray_AS_STRING(bytes),
+      static_cast<size_t>(PyByteArray_GET_SIZE(bytes)));
+  if (emitter_.protocol() >= 5) {
+    // Held, so that nobody resizes it while foreign code runs.
+    Py_buffer view;
+    if (PyObject_GetBuffer(bytes, &view, PyBUF_SIMPLE) < 0) {
+      return Result::kFailed;
+    }
+    const Result result = EmitBytes(bytes, contents, /*readonly=*/false, own);
+    PyBuffer_Release(&view);
+    return result;
+  }
+  log_.Settle();
+  auto* type = reinterpret_cast<PyObject*>(&PyByteArray_Type);
+  if (contents.empty()) {
+    return PushReduction(Handle::Share(bytes), Py_BuildValue("(O())", type),
+                         own);
+  }
+  return PushReduction(Handle::Share(bytes),
+                       Py_BuildValue("(O(N))", type, PyBytes_FromObject(bytes)),
+                       own);
+}
+
+ObjectWalker::Result ObjectWalker::SavePickleBuffer(PyObject* buffer,
+                                                    Py_ssize_t own) {
+  if (emitter_.protocol() < 5) {
+    PyErr_SetString(state_.pickling_error,
+                    "PickleBuffer can only be pickled with protocol >= 5");
+    return Result::kFailed;
+  }
+  const Py_buffer* view = PyPickleBuffer_GetBuffer(buffer);
+  if (view == nullptr) return Result::kFailed;
+  if (view->suboffsets != nullptr || !PyBuffer_IsContiguous(view, 'A')) {
+    PyErr_SetString(state_.pickling_error,
+                    "PickleBuffer can not be pickled when "
+                    "pointing to a non-contiguous buffer");
+    return Result::kFailed;
+  }
+  const Handle held = Handle::Share(buffer);
+  bool in_band = true;
+  if (options_.buffer_callback != nullptr) {
+    log_.Settle();
+    const Handle answer(PyObject_CallFunctionObjArgs(options_.buffer_callback,
+                                                     buffer, nullptr));
+    if (!answer) return Result::kFailed;
+    const int truth = PyObject_IsTrue(answer.get());
+    if (truth < 0) return Result::kFailed;
+    in_band = truth != 0;
+    // The callback may have released it.
+    view = PyPickleBuffer_GetBuffer(buffer);
+    if (view == nullptr) return Result::kFailed;
+  }
+  if (!in_band) {
+    emitter_.Emit(Opcode::NEXT_BUFFER);
+    if (view->readonly) emitter_.Emit(Opcode::READONLY_BUFFER);
+    return Result::kDone;
+  }
+  // A view of its own: the buffer may be released meanwhile.
+  Py_buffer own_view;
+  if (PyObject_GetBuffer(buffer, &own_view, PyBUF_FULL_RO) < 0) {
+    return Result::kFailed;
+  }
+  const Result result = EmitBytes(buffer,
+                                  {static_cast<const char*>(own_view.buf),
+                                   static_cast<size_t>(own_view.len)},
+                                  own_view.readonly != 0, own + 1);
+  PyBuffer_Release(&own_view);
+  return result;
+}
+
+}  // namespace pickle5::python

@@ -1,0 +1,316 @@
+// Exact lists, tuples, dicts and sets.
+
+#include <algorithm>
+
+#include "absl/base/attributes.h"
+#include "pickle/python/object_walker.h"
+
+namespace pickle5::python {
+
+// --- Lists -----------------------------------------------------------------
+
+ObjectWalker::Result ObjectWalker::SaveList(PyObject* list, Py_ssize_t own) {
+  if (ABSL_PREDICT_FALSE(options_.fast) && !EnterFast(list)) {
+    return Result::kFailed;
+  }
+  emitter_.EmitEmptyList();
+  Memoize(list, IsUnique(list, own), top_->temporary);
+  const Py_ssize_t size = PyList_GET_SIZE(list);
+  if (size == 0) {
+    if (ABSL_PREDICT_FALSE(options_.fast)) LeaveFast(list);
+    return Result::kDone;
+  }
+  Frame* frame = Push(Step::kList, list, own);
+  frame->single = size == 1 || emitter_.protocol() == 0;
+  if (frame->single) {
+    frame->limit = 1;
+  } else {
+    emitter_.Emit(Opcode::MARK);
+    frame->limit = kBatch;
+  }
+  return Enter();
+}
+
+void ObjectWalker::SaveIntRun(Frame* frame) {
+  PyObject* list = frame->object;
+  uint8_t* at = emitter_.cursor();
+  Py_ssize_t next = frame->next;
+  do {
+    PyObject* item = PyList_GET_ITEM(list, next);
+    int64_t value;
+    if (Py_TYPE(item) != &PyLong_Type || !CompactInt(item, &value)) break;
+    at = Atoms::PutInt(at, value);
+    if (++next == frame->limit || next >= PyList_GET_SIZE(list)) break;
+    // A full frame may go to a file, where foreign code changes the list.
+    at = emitter_.NextBoundary(at);
+  } while (next < PyList_GET_SIZE(list));
+  frame->next = next;
+  emitter_.set_cursor(at);
+}
+
+ObjectWalker::Result ObjectWalker::StepList() {
+  Frame* frame = top_;
+  PyObject* list = frame->object;
+  const bool runs =
+      emitter_.protocol() >= 2 && options_.persistent_id == nullptr;
+  for (;;) {
+    while (frame->next < frame->limit) {
+      emitter_.StartValue();
+      if (runs && frame->next < PyList_GET_SIZE(list)) SaveIntRun(frame);
+      if (frame->next >= std::min(frame->limit, PyList_GET_SIZE(list))) break;
+      PyObject* item = PyList_GET_ITEM(list, frame->next++);
+      const Result result = Save(item, 1);
+      if (result != Result::kDone) return result;
+      frame = top_;
+    }
+    emitter_.StartClosing();
+    if (!frame->single) {
+      emitter_.Emit(Opcode::APPENDS);
+    } else if (frame->next == frame->limit) {
+      emitter_.Emit(Opcode::APPEND);
+    }
+    if (frame->next >= PyList_GET_SIZE(list)) break;
+    if (!Well()) return Result::kFailed;
+    if (emitter_.protocol() == 0) {
+      frame->limit = frame->next + 1;
+    } else if (frame->single) {
+      break;
+    } else {
+      emitter_.Emit(Opcode::MARK);
+      frame->limit = frame->next + kBatch;
+    }
+  }
+  if (ABSL_PREDICT_FALSE(options_.fast)) LeaveFast(list);
+  return Pop();
+}
+
+// --- Tuples ----------------------------------------------------------------
+
+ObjectWalker::Result ObjectWalker::SaveTuple(PyObject* tuple, Py_ssize_t own) {
+  MarkOpen(tuple, IsUnique(tuple, own));
+  emitter_.OpenTuple(static_cast<size_t>(PyTuple_GET_SIZE(tuple)));
+  Push(Step::kTuple, tuple, own);
+  return Enter();
+}
+
+ObjectWalker::Result ObjectWalker::StepTuple() {
+  Frame* frame = top_;
+  PyObject* tuple = frame->object;
+  const Py_ssize_t size = PyTuple_GET_SIZE(tuple);
+  while (frame->next < size) {
+    const Result result = SaveHeld(PyTuple_GET_ITEM(tuple, frame->next++), 1);
+    if (result != Result::kDone) return result;
+    frame = top_;
+  }
+  emitter_.StartClosing();
+  const bool unique = IsUnique(tuple, frame->own + 1);
+  if (WasMemoized(tuple, unique)) {
+    emitter_.DropTuple(static_cast<size_t>(size));
+    emitter_.StartClosing();
+    EmitKnownSlow(tuple);
+    return Pop();
+  }
+  emitter_.CloseTuple(static_cast<size_t>(size));
+  Memoize(tuple, unique, frame->in_temporary);
+  return Pop();
+}
+
+// --- Dicts -----------------------------------------------------------------
+
+ObjectWalker::Result ObjectWalker::SaveDict(PyObject* dict, Py_ssize_t own) {
+  if (ABSL_PREDICT_FALSE(options_.fast) && !EnterFast(dict)) {
+    return Result::kFailed;
+  }
+  emitter_.EmitEmptyDict();
+  Memoize(dict, IsUnique(dict, own), top_->temporary);
+  const Py_ssize_t size = PyDict_GET_SIZE(dict);
+  if (size == 0) {
+    if (ABSL_PREDICT_FALSE(options_.fast)) LeaveFast(dict);
+    return Result::kDone;
+  }
+  Frame* frame = Push(Step::kDict, dict, own);
+  frame->size = size;
+  frame->limit = kBatch;
+  if (size == 1 || emitter_.protocol() == 0) {
+    frame->single = true;
+    frame->limit = 1;
+  } else {
+    emitter_.Emit(Opcode::MARK);
+  }
+  return Enter();
+}
+
+// frame->next is the position in the dict; limit counts down what is left of
+// the batch; first is a value that waits for its key, second one that is held
+// while it is saved; stage 1: the key is saved.
+ObjectWalker::Result ObjectWalker::StepDict() {
+  Frame* frame = top_;
+  PyObject* dict = frame->object;
+  for (;;) {
+    if (frame->stage == 1) {
+      frame->stage = 0;
+      frame->second = std::exchange(frame->first, nullptr);
+      const Result result = SaveHeld(frame->second, 2);
+      if (result != Result::kDone) return result;
+      frame = top_;
+    }
+    if (frame->second != nullptr) Release(frame->second);
+    bool more = true;
+    while (frame->limit > 0) {
+      PyObject* key;
+      PyObject* value;
+      more = PyDict_Next(dict, &frame->next, &key, &value) != 0;
+      if (!more) break;
+      --frame->limit;
+      if (ABSL_PREDICT_FALSE(careful_ || !PyUnicode_CheckExact(key))) {
+        frame->first = NewRef(value);
+        frame->stage = 1;
+        const Handle held = Handle::Share(key);
+        const Result result = SaveHeld(key, 2);
+        if (result != Result::kDone) {
+          // The frame that was pushed holds the key with one more reference.
+          return result;
+        }
+        frame = top_;
+        break;
+      }
+      emitter_.StartValue();
+      if (SaveStr(key, 1) == Result::kFailed) return Result::kFailed;
+      const Result result = SaveHeld(value, 1);
+      if (result != Result::kDone) return result;
+      frame = top_;
+    }
+    if (frame->stage == 1) continue;
+    emitter_.StartClosing();
+    if (!frame->single) {
+      emitter_.Emit(Opcode::SETITEMS);
+    } else if (more) {
+      emitter_.Emit(Opcode::SETITEM);
+      if (emitter_.protocol() > 0) break;
+    }
+    if (PyDict_GET_SIZE(dict) != frame->size) {
+      log_.Settle();
+      PyErr_SetString(PyExc_RuntimeError,
+                      "dictionary changed size during iteration");
+      return Result::kFailed;
+    }
+    // A full batch is followed by another one, be it empty.
+    if (!more) break;
+    if (!Well()) return Result::kFailed;
+    frame->limit = frame->single ? 1 : kBatch;
+    if (!frame->single) emitter_.Emit(Opcode::MARK);
+  }
+  if (ABSL_PREDICT_FALSE(options_.fast)) LeaveFast(dict);
+  return Pop();
+}
+
+// --- Sets ------------------------------------------------------------------
+
+ObjectWalker::Result ObjectWalker::SaveSetAsReduction(PyObject* set,
+                                                      PyTypeObject* type,
+                                                      Py_ssize_t own) {
+  log_.Settle();
+  return PushReduction(
+      Handle::Share(set),
+      Py_BuildValue("(O(N))", reinterpret_cast<PyObject*>(type),
+                    PySequence_List(set)),
+      own);
+}
+
+ObjectWalker::Result ObjectWalker::SaveSet(PyObject* set, Py_ssize_t own) {
+  if (emitter_.protocol() < 4) {
+    return SaveSetAsReduction(set, &PySet_Type, own);
+  }
+  emitter_.Emit(Opcode::EMPTY_SET);
+  Memoize(set, IsUnique(set, own), top_->temporary);
+  if (PySet_GET_SIZE(set) == 0) return Result::kDone;
+  Frame* frame = Push(Step::kSet, set, own);
+  frame->size = PySet_GET_SIZE(set);
+  frame->limit = kBatch;
+  emitter_.Emit(Opcode::MARK);
+  return Enter();
+}
+
+// As StepDict(): first holds the item while it is saved.
+ObjectWalker::Result ObjectWalker::StepSet() {
+  Frame* frame = top_;
+  PyObject* set = frame->object;
+  for (;;) {
+    if (frame->first != nullptr) Release(frame->first);
+    bool more = true;
+    while (frame->limit > 0) {
+      PyObject* item;
+      Py_hash_t hash;
+      more = _PySet_NextEntry(set, &frame->next, &item, &hash) != 0;
+      if (!more) break;
+      --frame->limit;
+      frame->first = NewRef(item);
+      const Result result = SaveHeld(item, 2);
+      if (result != Result::kDone) return result;
+      frame = top_;
+      Release(frame->first);
+    }
+    emitter_.StartClosing();
+    emitter_.Emit(Opcode::ADDITEMS);
+    if (PySet_GET_SIZE(set) != frame->size) {
+      log_.Settle();
+      PyErr_SetString(PyExc_RuntimeError, "set changed size during iteration");
+      return Result::kFailed;
+    }
+    if (!more) return Pop();
+    if (!Well()) return Result::kFailed;
+    emitter_.Emit(Opcode::MARK);
+    frame->limit = kBatch;
+  }
+}
+
+ObjectWalker::Result ObjectWalker::SaveFrozenSet(PyObject* set,
+                                                 Py_ssize_t own) {
+  if (emitter_.protocol() < 4) {
+    return SaveSetAsReduction(set, &PyFrozenSet_Type, own);
+  }
+  MarkOpen(set, IsUnique(set, own));
+  emitter_.Emit(Opcode::MARK);
+  Push(Step::kFrozenSet, set, own);
+  return Enter();
+}
+
+ObjectWalker::Result ObjectWalker::StepFrozenSet() {
+  Frame* frame = top_;
+  PyObject* set = frame->object;
+  PyObject* item;
+  Py_hash_t hash;
+  while (_PySet_NextEntry(set, &frame->next, &item, &hash) != 0) {
+    const Result result = SaveHeld(item, 1);
+    if (result != Result::kDone) return result;
+    frame = top_;
+  }
+  emitter_.StartClosing();
+  const bool unique = IsUnique(set, frame->own + 1);
+  if (WasMemoized(set, unique)) {
+    emitter_.Emit(Opcode::POP_MARK);
+    EmitKnownSlow(set);
+    return Pop();
+  }
+  emitter_.Emit(Opcode::FROZENSET);
+  Memoize(set, unique, frame->in_temporary);
+  return Pop();
+}
+
+// --- Fast mode -------------------------------------------------------------
+
+bool ObjectWalker::EnterFast(PyObject* container) {
+  if (++fast_nesting_ < kFastNesting) return true;
+  if (fast_open_.insert(container).second) return true;
+  PyErr_Format(PyExc_ValueError,
+               "fast mode: can't pickle cyclic objects "
+               "including object type %.200s at %p",
+               Py_TYPE(container)->tp_name, container);
+  return false;
+}
+
+void ObjectWalker::LeaveFast(PyObject* container) {
+  if (fast_nesting_-- >= kFastNesting) fast_open_.erase(container);
+}
+
+}  // namespace pickle5::python

@@ -1,0 +1,61 @@
+"""CPython's pickle, on the C++ core of libpickle5.
+
+Everything that ``pickle`` has is here under the same name. ``Pickler``,
+``Unpickler``, ``dump``, ``dumps``, ``load`` and ``loads`` are this package's
+own; the rest is the standard library's, exceptions and ``PickleBuffer``
+included.
+"""
+
+import os as _os
+import pickle as _stdlib
+
+from pkl5 import _pkl5
+
+_OWN = ("Pickler", "Unpickler", "dump", "dumps", "load", "loads")
+
+# The names without underscores and those with one that other libraries use.
+globals().update({_name: _value for _name, _value in vars(_stdlib).items()
+                  if not _name.startswith("__") and _name not in _OWN})
+
+Pickler = _pkl5.Pickler
+Unpickler = _pkl5.Unpickler
+dump = _pkl5.dump
+dumps = _pkl5.dumps
+load = _pkl5.load
+loads = _pkl5.loads
+
+__all__ = [*_stdlib.__all__, "install", "uninstall"]
+
+# What install() has replaced in the standard library's module.
+_replaced = {}
+
+
+def install():
+    """Make users of ``pickle`` get this package's functions and classes.
+
+    Replaces ``Pickler``, ``Unpickler``, ``dump``, ``dumps``, ``load`` and
+    ``loads`` in the module ``pickle``. That reaches every use as an attribute
+    of the module, earlier imports of the module included. It does not reach
+    names that were imported from it before, classes that were derived from its
+    classes before, users of ``_pickle``, or other processes that do not call
+    install() themselves.
+
+    Returns whether the functions are installed: not if the environment has
+    PKL5_DISABLE=1.
+    """
+    if _os.environ.get("PKL5_DISABLE") == "1":
+        return False
+    for name in _OWN:
+        current = getattr(_stdlib, name)
+        if current is not globals()[name]:
+            _replaced[name] = current
+            setattr(_stdlib, name, globals()[name])
+    return True
+
+
+def uninstall():
+    """Undo install(), but for names that others have replaced since."""
+    while _replaced:
+        name, original = _replaced.popitem()
+        if getattr(_stdlib, name) is globals()[name]:
+            setattr(_stdlib, name, original)

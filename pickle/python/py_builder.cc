@@ -1,0 +1,137 @@
+#include "pickle/python/py_builder.h"
+
+#include "pickle/python/handle.h"
+
+namespace pickle5::python {
+
+ABSL_ATTRIBUTE_NOINLINE PyObject* PyBuilder::DecodeText(const uint8_t* p,
+                                                        size_t n) {
+  return PyUnicode_DecodeUTF8(reinterpret_cast<const char*>(p),
+                              static_cast<Py_ssize_t>(n), "surrogatepass");
+}
+
+PyObject* PyBuilder::Python2Str(const uint8_t* p, size_t n) {
+  if (std::strcmp(options_.encoding, "bytes") == 0) return Bytes(p, n);
+  return PyUnicode_Decode(reinterpret_cast<const char*>(p),
+                          static_cast<Py_ssize_t>(n), options_.encoding,
+                          options_.errors);
+}
+
+// --- Containers --------------------------------------------------------------
+
+ABSL_ATTRIBUTE_NOINLINE bool PyBuilder::Grow(PyListObject* list,
+                                             Py_ssize_t size) {
+  // The first batch is most often the only one.
+  const Py_ssize_t capacity = Py_SIZE(list) == 0 ? size : size + size / 8;
+  void* items = PyMem_Realloc(
+      list->ob_item, static_cast<size_t>(capacity) * sizeof(PyObject*));
+  if (items == nullptr) {
+    PyErr_NoMemory();
+    return false;
+  }
+  list->ob_item = static_cast<PyObject**>(items);
+  list->allocated = capacity;
+  return true;
+}
+
+bool PyBuilder::AppendSlow(Slot* f, size_t n) {
+  if (n == 0) return true;
+  PyObject* target = f[-1];
+  Handle extend;
+  if (!LookupAttr(target, state_.str_extend, extend.Out())) {
+    DropAll(f, n);
+    return false;
+  }
+  if (extend) {
+    const Handle items(PyList_New(static_cast<Py_ssize_t>(n)));
+    if (!items) {
+      DropAll(f, n);
+      return false;
+    }
+    for (size_t i = 0; i != n; ++i) {
+      PyList_SET_ITEM(items.get(), static_cast<Py_ssize_t>(i), f[i]);
+    }
+    return bool(Handle(
+        PyObject_CallFunctionObjArgs(extend.get(), items.get(), nullptr)));
+  }
+  const Handle append(PyObject_GetAttr(target, state_.str_append));
+  bool good = bool(append);
+  for (size_t i = 0; i != n; ++i) {
+    const Handle item(f[i]);
+    good = good && Handle(PyObject_CallFunctionObjArgs(append.get(), item.get(),
+                                                       nullptr));
+  }
+  return good;
+}
+
+bool PyBuilder::SetItems(Slot* f, size_t n) {
+  PyObject* target = f[-1];
+  bool good = true;
+  const bool exact = PyDict_CheckExact(target);
+  for (size_t i = 0; i != n; i += 2) {
+    if (ABSL_PREDICT_TRUE(good)) {
+      good = (exact ? PyDict_SetItem(target, f[i], f[i + 1])
+                    : PyObject_SetItem(target, f[i], f[i + 1])) == 0;
+    }
+    Py_DECREF(f[i]);
+    Py_DECREF(f[i + 1]);
+  }
+  return good;
+}
+
+bool PyBuilder::AddItems(Slot* f, size_t n) {
+  if (n == 0) return true;
+  PyObject* target = f[-1];
+  const bool is_set = PySet_Check(target);
+  Handle add;
+  if (!is_set) add.Reset(PyObject_GetAttr(target, state_.str_add));
+  bool good = is_set || add;
+  for (size_t i = 0; i != n; ++i) {
+    const Handle item(f[i]);
+    if (!good) continue;
+    good = is_set ? PySet_Add(target, item.get()) == 0
+                  : bool(Handle(PyObject_CallFunctionObjArgs(
+                        add.get(), item.get(), nullptr)));
+  }
+  return good;
+}
+
+bool PyBuilder::List(Slot* f, size_t n) {
+  PyObject* list = PyList_New(static_cast<Py_ssize_t>(n));
+  if (list == nullptr) {
+    DropAll(f, n);
+    return false;
+  }
+  for (size_t i = 0; i != n; ++i) {
+    PyList_SET_ITEM(list, static_cast<Py_ssize_t>(i), f[i]);
+  }
+  f[0] = list;
+  return true;
+}
+
+bool PyBuilder::Dict(Slot* f, size_t n) {
+  Handle dict(PyDict_New());
+  bool good = bool(dict);
+  for (size_t i = 0; i != n; i += 2) {
+    good = good && PyDict_SetItem(dict.get(), f[i], f[i + 1]) == 0;
+    Py_DECREF(f[i]);
+    Py_DECREF(f[i + 1]);
+  }
+  if (!good) return false;
+  f[0] = dict.release();
+  return true;
+}
+
+bool PyBuilder::FrozenSet(Slot* f, size_t n) {
+  // Made of a tuple, as CPython makes it.
+  if (n == 0) {
+    f[0] = PyFrozenSet_New(nullptr);
+    return f[0] != nullptr;
+  }
+  if (!Tuple(f, n)) return false;
+  const Handle items(f[0]);
+  f[0] = PyFrozenSet_New(items.get());
+  return f[0] != nullptr;
+}
+
+}  // namespace pickle5::python

@@ -1,0 +1,89 @@
+#ifndef PICKLE5_PICKLE_PYTHON_PYTHON_API_H_
+#define PICKLE5_PICKLE_PYTHON_PYTHON_API_H_
+
+// Python.h, and what differs between CPython 3.9 and 3.13, under one name.
+
+#ifndef PY_SSIZE_T_CLEAN
+#define PY_SSIZE_T_CLEAN
+#endif
+#include <Python.h>
+// After Python.h.
+#include <structmember.h>
+
+#include <cstddef>
+#include <cstdint>
+
+#include "absl/base/attributes.h"
+
+#if PY_VERSION_HEX < 0x03090000
+#error "pkl5 needs CPython 3.9 or later"
+#endif
+#ifdef Py_GIL_DISABLED
+#error "pkl5 needs a CPython with the GIL"
+#endif
+
+#if PY_VERSION_HEX >= 0x030d0000
+// Exported for CPython's own _pickle, but declared in an internal header.
+extern "C" PyAPI_FUNC(int) _PySet_NextEntry(PyObject* set, Py_ssize_t* position,
+                                            PyObject** key, Py_hash_t* hash);
+#endif
+
+namespace pickle5::python {
+
+// The attribute in *result as a new reference, nullptr if there is none. False:
+// an exception is set.
+inline bool LookupAttr(PyObject* object, PyObject* name, PyObject** result) {
+#if PY_VERSION_HEX >= 0x030d0000
+  return PyObject_GetOptionalAttr(object, name, result) >= 0;
+#else
+  return _PyObject_LookupAttr(object, name, result) >= 0;
+#endif
+}
+
+inline PyObject* NewRef(PyObject* object) {
+  Py_INCREF(object);
+  return object;
+}
+
+// Two's complement of any length.
+inline PyObject* LongFromBytes(const uint8_t* bytes, size_t size) {
+  return _PyLong_FromByteArray(bytes, size, 1, 1);
+}
+
+// Stores `size` bytes of two's complement. False: an exception is set.
+inline bool LongAsBytes(PyObject* number, uint8_t* bytes, size_t size) {
+  auto* as_long = reinterpret_cast<PyLongObject*>(number);
+#if PY_VERSION_HEX >= 0x030d0000
+  return _PyLong_AsByteArray(as_long, bytes, size, 1, 1, 1) >= 0;
+#else
+  return _PyLong_AsByteArray(as_long, bytes, size, 1, 1) >= 0;
+#endif
+}
+
+// The value of an exact int that takes one digit. False: it takes more.
+ABSL_ATTRIBUTE_ALWAYS_INLINE inline bool CompactInt(PyObject* number,
+                                                    int64_t* value) {
+  auto* as_long = reinterpret_cast<PyLongObject*>(number);
+#if PY_VERSION_HEX >= 0x030c0000
+  if (!PyUnstable_Long_IsCompact(as_long)) return false;
+  *value = PyUnstable_Long_CompactValue(as_long);
+#else
+  const Py_ssize_t size = Py_SIZE(number);
+  if (size < -1 || size > 1) return false;
+  *value = size == 0 ? 0 : size * static_cast<int64_t>(as_long->ob_digit[0]);
+#endif
+  return true;
+}
+
+// The type's version if its attributes are being watched, 0 if not. While a
+// type keeps a version, looking a name up on it gives what it gave.
+inline unsigned TypeVersion(PyTypeObject* type) {
+#ifdef Py_TPFLAGS_VALID_VERSION_TAG
+  if (!PyType_HasFeature(type, Py_TPFLAGS_VALID_VERSION_TAG)) return 0;
+#endif
+  return type->tp_version_tag;
+}
+
+}  // namespace pickle5::python
+
+#endif  // PICKLE5_PICKLE_PYTHON_PYTHON_API_H_

@@ -1,0 +1,146 @@
+"""The package's surface."""
+
+import _pickle
+import io
+import os
+import pickle
+import subprocess
+import sys
+
+import pytest
+
+import conftest
+import pkl5
+
+
+def test_has_every_name_of_pickle():
+    missing = [name for name in vars(pickle)
+               if not name.startswith("__") and not hasattr(pkl5, name)]
+    assert not missing
+    assert pkl5.PickleBuffer is pickle.PickleBuffer
+    assert pkl5.PicklingError is pickle.PicklingError
+    assert pkl5.UnpicklingError is pickle.UnpicklingError
+    assert set(pickle.__all__) <= set(pkl5.__all__)
+
+
+def test_install_and_uninstall():
+    originals = {name: getattr(pickle, name) for name in pkl5._OWN}
+    try:
+        assert pkl5.install()
+        assert pkl5.install()
+        assert pickle.dumps is pkl5.dumps
+        assert pickle.Unpickler is pkl5.Unpickler
+    finally:
+        pkl5.uninstall()
+    assert originals == {name: getattr(pickle, name) for name in pkl5._OWN}
+
+
+def test_environment_switches_it_off():
+    code = ("import pickle, pkl5; dumps = pickle.dumps\n"
+            "assert not pkl5.install() and pickle.dumps is dumps")
+    subprocess.run([sys.executable, "-c", code], check=True,
+                   env={**os.environ, "PYTHONPATH": conftest.PACKAGE_DIR,
+                        "PKL5_DISABLE": "1"})
+
+
+def test_types_are_found_by_name():
+    assert pkl5.loads(pkl5.dumps(pkl5.Pickler)) is pkl5.Pickler
+    assert pkl5.Unpickler.__module__ == "pkl5"
+
+
+def test_audit_event():
+    code = """
+import pkl5, sys
+seen = []
+sys.addaudithook(lambda event, args: seen.append(args)
+                 if event == 'pickle.find_class' else None)
+pkl5.loads(b'cbuiltins\\nstr\\n.')
+assert seen == [('builtins', 'str')], seen
+"""
+    subprocess.run([sys.executable, "-c", code], check=True,
+                   env={**os.environ, "PYTHONPATH": conftest.PACKAGE_DIR})
+
+
+def test_subinterpreters():
+    code = """
+try:
+    import _interpreters as interpreters
+except ImportError:
+    import _xxsubinterpreters as interpreters
+import sys
+for _ in range(3):
+    one = interpreters.create()
+    problem = interpreters.run_string(
+        one, 'import sys; sys.path[:] = %r; import pkl5;'
+        'assert pkl5.loads(pkl5.dumps([1, "a"])) == [1, "a"]' % sys.path)
+    assert problem is None, problem
+    interpreters.destroy(one)
+import pkl5
+assert pkl5.loads(pkl5.dumps({1: 2})) == {1: 2}
+"""
+    subprocess.run([sys.executable, "-c", code], check=True,
+                   env={**os.environ, "PYTHONPATH": conftest.PACKAGE_DIR})
+
+
+def test_memo_goes_from_pickler_to_pickler():
+    shared = ["shared"]
+    results = []
+    for module in (_pickle, pkl5):
+        first = io.BytesIO()
+        pickler = module.Pickler(first, 4)
+        pickler.dump([shared, "x"])
+        second = io.BytesIO()
+        other = module.Pickler(second, 4)
+        other.memo = pickler.memo
+        other.dump([shared, "y"])
+        third = io.BytesIO()
+        last = module.Pickler(third, 4)
+        last.memo = pickler.memo.copy()
+        last.dump([shared, "z"])
+        results.append((first.getvalue(), second.getvalue(), third.getvalue(),
+                        {index for index, _ in pickler.memo.copy().values()}))
+    assert results[0] == results[1]
+
+
+def test_memo_of_unpicklers():
+    data = pickle.dumps([["a"], "b"]) + pickle.dumps("c")
+    results = []
+    for module in (_pickle, pkl5):
+        unpickler = module.Unpickler(io.BytesIO(data))
+        loaded = [unpickler.load(), unpickler.load()]
+        results.append((loaded, unpickler.memo.copy()))
+        with pytest.raises(TypeError):
+            unpickler.memo = []
+    assert results[0] == results[1]
+    unpickler = pkl5.Unpickler(io.BytesIO(b"h\x00."))
+    unpickler.memo = {0: "d"}
+    assert unpickler.memo.copy() == {0: "d"}
+    assert unpickler.load() == "d"
+
+
+@pytest.mark.parametrize("call", [
+    lambda module: module.dumps(),
+    lambda module: module.dumps(1, 2, 3),
+    lambda module: module.dumps(1, protocol=6),
+    lambda module: module.dumps(1, wrong=1),
+    lambda module: module.dumps(1, obj=1),
+    lambda module: module.dumps(1, 4, buffer_callback=print),
+    lambda module: module.dump(1, 2),
+    lambda module: module.loads(1),
+    lambda module: module.loads(data=b"N."),
+    lambda module: module.loads(b"N.", encoding=1),
+    lambda module: module.loads(b"N.", buffers=1),
+    lambda module: module.load(b"N."),
+    lambda module: module.Pickler(),
+    lambda module: module.Pickler(1),
+    lambda module: module.Unpickler(1),
+    lambda module: module.Pickler.__new__(module.Pickler).dump(1),
+    lambda module: module.Unpickler.__new__(module.Unpickler).load(),
+])
+def test_wrong_calls(call):
+    errors = []
+    for module in (_pickle, pkl5):
+        with pytest.raises(Exception) as caught:
+            call(module)
+        errors.append(caught.type)
+    assert errors[0] is errors[1]
