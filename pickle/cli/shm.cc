@@ -115,7 +115,7 @@ void AddShm(CLI::App& app, Run& run) {
   CLI::App* verb = app.add_subcommand(
       "shm", "Lists and removes named shared memory that holds buffers");
   verb->require_subcommand(1);
-  AddList(*verb, run);
+  AddShmList(*verb, run);
   AddClean(*verb, run);
   AddRemove(*verb, run);
   verb->footer(
