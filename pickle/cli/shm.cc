@@ -84,7 +84,7 @@ struct RemoveShm {
   }
 };
 
-void AddList(CLI::App& verb, Run& run) {
+void AddShmList(CLI::App& verb, Run& run) {
   CLI::App* list = verb.add_subcommand("list", "Shows what there is");
   auto options = std::make_shared<ListShm>();
   list->add_flag("--json", options->json, "One JSON object a line");
