@@ -41,19 +41,37 @@ std::string TemporaryName(const std::string& path, int i) {
                       ".pickle5-tmp", i == 0 ? "" : absl::StrCat(i));
 }
 
+// Whether `path` names the file that is open.
+bool Names(const std::string& path, int fd) {
+  struct stat held;
+  struct stat named;
+  return ::fstat(fd, &held) == 0 && S_ISREG(held.st_mode) &&
+         ::lstat(path.c_str(), &named) == 0 && held.st_ino == named.st_ino &&
+         held.st_dev == named.st_dev;
+}
+
 // Removes a file that nobody holds locked: its writer was killed.
 void RemoveIfAbandoned(const std::string& temporary) {
   OwnedFd fd(::open(temporary.c_str(),
                     O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW));
   if (!fd.valid() || ::flock(fd.get(), LOCK_EX | LOCK_NB) != 0) return;
-  struct stat held;
-  struct stat named;
   // The name may have become another file's before the lock was taken.
-  if (::fstat(fd.get(), &held) == 0 && S_ISREG(held.st_mode) &&
-      ::lstat(temporary.c_str(), &named) == 0 && held.st_ino == named.st_ino &&
-      held.st_dev == named.st_dev) {
-    ::unlink(temporary.c_str());
+  if (Names(temporary, fd.get())) ::unlink(temporary.c_str());
+}
+
+// Makes a file of that name, locked; none with errno set.
+OwnedFd OpenNamed(const std::string& temporary) {
+  OwnedFd fd(
+      ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
+  if (!fd.valid()) return fd;
+  // Where locks are unknown, nobody else gets one either.
+  (void)::flock(fd.get(), LOCK_EX | LOCK_NB);
+  if (!Names(temporary, fd.get())) {
+    // Taken for abandoned before it was locked.
+    fd = OwnedFd();
+    errno = EEXIST;
   }
+  return fd;
 }
 
 // Makes the file under the first temporary name that is free, by `make`, which
@@ -126,15 +144,12 @@ absl::StatusOr<std::unique_ptr<AtomicFile>> AtomicFile::Create(
     if (!fd.valid()) {
       const int error_number =
           MakeNamed(target, &temporary, [&fd](const std::string& name) {
-            fd = OwnedFd(::open(name.c_str(),
-                                O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
+            fd = OpenNamed(name);
             return fd.valid();
           });
       if (error_number != 0) {
         return IoStatus(error_number, absl::StrCat("create ", path));
       }
-      // Where locks are unknown, nobody else gets one either.
-      (void)::flock(fd.get(), LOCK_EX | LOCK_NB);
     }
     std::unique_ptr<AtomicFile> file(
         new AtomicFile(std::move(target), std::move(temporary), std::move(fd)));

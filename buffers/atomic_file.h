@@ -29,7 +29,7 @@ namespace pickle5 {
 //
 // Lifetime: the destructor removes a file that was not committed.
 // Errors:   after any failure an older file under the name is as it was; only
-//           that of syncing the directory comes after the rename.
+//           those of closing it and of syncing the directory come later.
 // Threads:  thread-compatible.
 class PICKLE5_EXPORT AtomicFile {
  public:

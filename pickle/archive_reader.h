@@ -46,7 +46,8 @@ enum class ArchiveCheck {
 //           object that is not there, the system's own, and those of loading.
 // Threads:  thread-compatible; const functions may be called by many threads.
 // Cost:     Open() reads 78 bytes of each object. Load() is linear in the
-//           in-band part and the number of payloads, whatever their size.
+//           in-band part and the number of payloads, whatever their size, but
+//           for str payloads, whose UTF-8 is checked.
 class PICKLE5_EXPORT ArchiveReader {
  public:
   [[nodiscard]] static absl::StatusOr<ArchiveReader> Open(

@@ -84,7 +84,7 @@ struct RemoveShm {
   }
 };
 
-void AddList(CLI::App& verb, Run& run) {
+void AddShmList(CLI::App& verb, Run& run) {
   CLI::App* list = verb.add_subcommand("list", "Shows what there is");
   auto options = std::make_shared<ListShm>();
   list->add_flag("--json", options->json, "One JSON object a line");
@@ -115,7 +115,7 @@ void AddShm(CLI::App& app, Run& run) {
   CLI::App* verb = app.add_subcommand(
       "shm", "Lists and removes named shared memory that holds buffers");
   verb->require_subcommand(1);
-  AddList(*verb, run);
+  AddShmList(*verb, run);
   AddClean(*verb, run);
   AddRemove(*verb, run);
   verb->footer(

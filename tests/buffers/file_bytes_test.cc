@@ -40,7 +40,7 @@ TEST_F(FileBytesTest, ReadsFilesAndMemoryAlike) {
 TEST_F(FileBytesTest, CopyKeepsTheOffsetWithinAPage) {
   const absl::StatusOr<FileBytes> file = FileBytes::Open(path_);
   for (const size_t length : {size_t{100}, size_t{5} << 19}) {
-    for (const uint64_t offset : {0, 64, 4096, 5000}) {
+    for (uint64_t offset = 0; offset < 10000; offset += 2500) {
       const absl::StatusOr<Buffer> copy = file->Copy(offset, length);
       ASSERT_TRUE(copy.ok()) << copy.status();
       EXPECT_EQ(copy->chars(), std::string_view(bytes_).substr(offset, length));

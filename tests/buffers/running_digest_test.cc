@@ -1,6 +1,7 @@
 #include "buffers/running_digest.h"
 
 #include <string>
+#include <vector>
 
 #include "gtest/gtest.h"
 #include "tests/buffers/sample_bytes.h"
@@ -11,7 +12,8 @@ namespace {
 TEST(RunningDigest, PiecesGiveTheDigestOfTheWhole) {
   const std::string bytes = SampleBytes(100000);
   RunningDigest digest;
-  for (const size_t piece : {1, 7, 63, 64, 1000, 4096, 99999}) {
+  for (const size_t piece :
+       std::vector<size_t>{1, 7, 63, 64, 1000, 4096, 99999}) {
     digest.Reset();
     for (size_t at = 0; at < bytes.size(); at += piece) {
       digest.Add(std::string_view(bytes).substr(at, piece));

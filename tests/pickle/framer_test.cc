@@ -203,8 +203,8 @@ std::vector<std::string> NamesOf(std::string_view pickle) {
 }
 
 TEST(Framer, StoredPayloadStandsBehindThePaddingAskedFor) {
-  for (const uint64_t padding :
-       {0, 3, 4, 257, 258, 259, 260, 261, 516, 517, 518, 4095, 4096, 4098}) {
+  for (const uint64_t padding : std::vector<uint64_t>{
+           0, 3, 4, 257, 258, 259, 260, 261, 516, 517, 518, 4095, 4096, 4098}) {
     MemoryByteWriter writer;
     FakeStore store(&writer, padding);
     Framer framer;
