@@ -78,6 +78,14 @@ TEST(BufferDescription, TailThatIsNotThereIsSaid) {
   }
 }
 
+TEST(BufferDescription, PaddingIsZero) {
+  std::string bytes = Encode(
+      DescriptionOf(*Buffer::Allocate(9)->WithShape("T{b:a:d:b:}", 9, {})));
+  bytes.back() = 1;
+  BufferDescription description;
+  EXPECT_EQ(Decode(bytes, &description), "padding that is not zero");
+}
+
 TEST(BufferDescription, ShapeThatDoesNotFitIsRefused) {
   const Buffer array = *Buffer::Allocate(48)->WithShape("<d", 8, Dims{2, 3});
   EXPECT_EQ(
