@@ -131,7 +131,11 @@ std::string_view GetDescriptionTail(const DescriptionHead& head,
     description->shape.push_back(static_cast<ptrdiff_t>(in.Get<uint64_t>()));
   }
   description->format = in.GetBytes(format_length);
-  in.GetBytes(static_cast<size_t>(PaddedFormat(format_length)) - format_length);
+  const std::string_view padding = in.GetBytes(
+      static_cast<size_t>(PaddedFormat(format_length)) - format_length);
+  if (padding.find_first_not_of('\0') != std::string_view::npos) {
+    return "padding that is not zero";
+  }
   return {};
 }
 

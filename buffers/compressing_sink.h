@@ -2,6 +2,7 @@
 #define PICKLE5_BUFFERS_COMPRESSING_SINK_H_
 
 #include <cstddef>
+#include <cstdint>
 
 #include "absl/base/attributes.h"
 #include "absl/status/status.h"
