@@ -28,6 +28,7 @@
 #include "tests/buffers/file_size_limit.h"
 #include "tests/buffers/hand_over.h"
 #include "tests/buffers/sample_bytes.h"
+#include "tests/buffers/socket_pair.h"
 
 namespace pickle5 {
 namespace {
@@ -149,6 +150,39 @@ TEST_F(ShmFault, MappingThatFailsGivesTheLeaseBack) {
     const auto source = views.Open(std::move(handover));
     if (GetErrno(source.status()) != ENOMEM) return 2;
     return SinkOf(&arena, "free again")->in_arena() ? 0 : 3;
+  });
+  const std::optional<int> ended = child.Wait();
+  if (ended == kSkip) GTEST_SKIP() << "no seccomp filters here";
+  EXPECT_EQ(ended, 0);
+}
+
+TEST_F(ShmFault, BlocksThatAChildCannotLeaseArePinned) {
+  ++faults_;
+  ChildProcess child([] {
+    const std::string bytes = SampleBytes(1000);
+    ShmArena arena(2 * kArenaBlockSize);
+    ShmViews views;
+    std::optional<Buffer> held;
+    {
+      const auto sink = SinkOf(&arena, bytes);
+      const ShmOffer offer = *sink->Offer();
+      held = *(*views.Open(Received(offer), MapAccess::kReadOnly))->Next();
+    }
+    SocketPair written;
+    if (!LetSyscallFail(SYS_openat, EMFILE)) return kSkip;
+    ChildProcess grandchild([&] {
+      char byte = 0;
+      if (::read(written.right.get(), &byte, 1) != 1) return 1;
+      return held->chars() == bytes ? 0 : 2;
+    });
+    held.reset();
+    // One block is left; the other is not used again, whoever lets go of it.
+    for (int i = 0; i < 3; ++i) {
+      if (!SinkOf(&arena, std::string(1000, '#'))->in_arena()) return 3;
+    }
+    if (SinkOf(&arena, std::string(kArenaBlockSize, '#'))->in_arena()) return 4;
+    if (::write(written.left.get(), "x", 1) != 1) return 5;
+    return grandchild.Wait().value_or(6);
   });
   const std::optional<int> ended = child.Wait();
   if (ended == kSkip) GTEST_SKIP() << "no seccomp filters here";
