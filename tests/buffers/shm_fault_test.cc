@@ -13,7 +13,9 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "buffers/io_status.h"
 #include "buffers/memfd_sink.h"
 #include "buffers/shm_arena.h"
@@ -34,6 +36,17 @@ namespace pickle5 {
 namespace {
 
 constexpr int kSkip = 77;
+
+#if defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define PICKLE5_THREAD_SANITIZER
+#endif
+#endif
+#if defined(PICKLE5_THREAD_SANITIZER) || defined(__SANITIZE_THREAD__)
+constexpr bool kMayRefuseMappings = false;  // the sanitizer needs them
+#else
+constexpr bool kMayRefuseMappings = true;
+#endif
 
 class ShmFault : public ::testing::Test {
  protected:
@@ -133,6 +146,7 @@ TEST_F(ShmFault, LeasesThatCannotBeOpenedAreAStatus) {
 }
 
 TEST_F(ShmFault, MappingThatFailsGivesTheLeaseBack) {
+  if (!kMayRefuseMappings) GTEST_SKIP() << "not under this sanitizer";
   ++faults_;
   ChildProcess child([] {
     ShmArena arena(2 << 20);
@@ -187,6 +201,40 @@ TEST_F(ShmFault, BlocksThatAChildCannotLeaseArePinned) {
   const std::optional<int> ended = child.Wait();
   if (ended == kSkip) GTEST_SKIP() << "no seccomp filters here";
   EXPECT_EQ(ended, 0);
+}
+
+TEST_F(ShmFault, WithoutNamelessFilesNamedMemoryAppearsWholeAllTheSame) {
+  ++faults_;
+  ChildProcess child([] {
+    if (!LetNamelessFilesFail(EOPNOTSUPP)) return kSkip;
+    const std::string name = absl::StrCat("/pickle5-nameless-", ::getpid());
+    for (int i = 0; i < 2; ++i) {
+      const auto sink = ShmSink::Create(name, ShmSink::IfExists::kReplace);
+      if (!sink.ok()) return 1;
+      if (i == 0 && ShmSource::Open(name).ok()) return 2;
+      if (!Write(**sink).ok() || !ShmSource::Open(name).ok()) return 3;
+    }
+    if (!ShmSource::Unlink(name).ok()) return 4;
+    { const auto dropped = ShmSink::Create(name); }
+    const auto owned = ShmSink::CreateOwned();
+    if (!Write(**owned).ok() || !ShmSource::Open((*owned)->name()).ok()) {
+      return 5;
+    }
+    const absl::StatusOr<std::vector<ShmSegment>> all = ShmJanitor().List();
+    if (!all.ok()) return 7;
+    for (const ShmSegment& segment : *all) {
+      if (segment.owner && segment.owner->pid == ::getpid() &&
+          segment.abandoned) {
+        return 6;
+      }
+    }
+    return 0;
+  });
+  const std::optional<int> ended = child.Wait();
+  if (ended == kSkip) GTEST_SKIP() << "no seccomp filters here";
+  EXPECT_EQ(ended, 0);
+  // What it left is what _exit() without destructors leaves.
+  ASSERT_TRUE(ShmJanitor().Clean().ok());
 }
 
 TEST_F(ShmFault, FileSizeLimitIsAStatus) {
