@@ -33,8 +33,9 @@ inline constexpr size_t kArenaBlockSize = size_t{2} << 20;
 //            not there is a status and never a SIGBUS.
 // Threads:   safe. In a child after fork() it is foreign: it gives nothing and
 //            takes nothing back.
-class ArenaMemory final : public std::enable_shared_from_this<ArenaMemory>,
-                          private ForkObserver {
+class PICKLE5_EXPORT ArenaMemory final
+    : public std::enable_shared_from_this<ArenaMemory>,
+      private ForkObserver {
  public:
   [[nodiscard]] static absl::StatusOr<std::shared_ptr<ArenaMemory>> Create(
       uint64_t capacity);
@@ -78,7 +79,7 @@ class ArenaMemory final : public std::enable_shared_from_this<ArenaMemory>,
 };
 
 // A message in an arena; its blocks are not used again while it lives.
-class ArenaMessage {
+class PICKLE5_EXPORT ArenaMessage {
  public:
   ArenaMessage(ArenaMessage&& other) noexcept = default;
   ArenaMessage& operator=(ArenaMessage&&) = delete;

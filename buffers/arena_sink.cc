@@ -8,6 +8,8 @@
 
 namespace pickle5 {
 
+ArenaSink::~ArenaSink() = default;
+
 absl::StatusOr<BufferSink::Placement> ArenaSink::AcceptBuffer(
     const Buffer& buffer) {
   buffers_.push_back(buffer);

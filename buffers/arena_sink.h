@@ -31,6 +31,7 @@ class PICKLE5_EXPORT ArenaSink final : public BufferSink {
  public:
   // `arena` may be nullptr.
   explicit ArenaSink(ShmArena* arena) : arena_(arena) {}
+  ~ArenaSink() override;
 
   // Offers the message to one more receiver. FailedPrecondition before
   // Close() has succeeded.

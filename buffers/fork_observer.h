@@ -1,6 +1,8 @@
 #ifndef PICKLE5_BUFFERS_FORK_OBSERVER_H_
 #define PICKLE5_BUFFERS_FORK_OBSERVER_H_
 
+#include "buffers/export.h"
+
 namespace pickle5 {
 
 // Is told of every fork() of this process while it lives (pthread_atfork(3)).
@@ -12,7 +14,7 @@ namespace pickle5 {
 // Threads: the three are called on the thread that forks, with no observer
 //          being born or dying. In the child that thread is the only one: what
 //          another thread had locked stays locked there.
-class ForkObserver {
+class PICKLE5_EXPORT ForkObserver {
  public:
   ForkObserver(const ForkObserver&) = delete;
   ForkObserver& operator=(const ForkObserver&) = delete;

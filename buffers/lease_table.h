@@ -51,7 +51,7 @@ struct LeaseOwner {
 // slots of dead owners are free as soon as somebody looks.
 //
 // Threads: safe, between processes too.
-class LeaseTable {
+class PICKLE5_EXPORT LeaseTable {
  public:
   static constexpr uint32_t kSlots = 4096;
   static constexpr uint16_t kSender = 0;  // the owner who made the table

@@ -17,11 +17,37 @@
 
 namespace pickle5 {
 
-ShmSink::ShmSink(std::string name, OwnedFd fd, IfExists if_exists, pid_t owner)
+// The memory of a sink before it has its name.
+struct ShmSink::File {
+  std::string temporary;  // its path; empty if it has none
+  OwnedFd fd;
+
+  static absl::StatusOr<File> Create() {
+    File file;
+    file.fd =
+        OwnedFd(::open(kShmDirectory, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600));
+    if (file.fd.valid()) return file;
+    // Not every file system that may stand there has files without names.
+    if (errno != EOPNOTSUPP && errno != EISDIR && errno != EINVAL) {
+      return IoStatus(errno, "create shared memory");
+    }
+    const absl::StatusOr<std::string> name = OwnedShmName(CurrentProcess());
+    if (!name.ok()) return name.status();
+    file.temporary = absl::StrCat(kShmDirectory, *name);
+    file.fd = OwnedFd(::open(file.temporary.c_str(),
+                             O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+    if (!file.fd.valid()) return IoStatus(errno, "create shared memory");
+    return file;
+  }
+};
+
+ShmSink::ShmSink(std::string name, File file, IfExists if_exists, bool is_owned)
     : name_(std::move(name)),
-      fd_(std::move(fd)),
+      temporary_(std::move(file.temporary)),
+      fd_(std::move(file.fd)),
       if_exists_(if_exists),
-      owner_(owner),
+      is_owned_(is_owned),
+      creator_(::getpid()),
       writer_(fd_.get()),
       buffer_file_(&writer_) {}
 
@@ -35,7 +61,8 @@ absl::StatusOr<std::unique_ptr<ShmSink>> ShmSink::Create(
         ::access(absl::StrCat(kShmDirectory, *shm_name).c_str(), F_OK) == 0) {
       return IoStatus(EEXIST, absl::StrCat("create shared memory ", *shm_name));
     }
-    return CreateNamed(*std::move(shm_name), if_exists, /*owner=*/0);
+    return CreateNamed(*std::move(shm_name), if_exists,
+                       /*is_owned=*/false);
   } catch (const std::bad_alloc&) {
     return OutOfMemoryStatus();
   }
@@ -43,34 +70,32 @@ absl::StatusOr<std::unique_ptr<ShmSink>> ShmSink::Create(
 
 absl::StatusOr<std::unique_ptr<ShmSink>> ShmSink::CreateOwned() {
   try {
-    const ProcessIdentity owner = CurrentProcess();
-    absl::StatusOr<std::string> name = OwnedShmName(owner);
+    absl::StatusOr<std::string> name = OwnedShmName(CurrentProcess());
     if (!name.ok()) return name.status();
-    return CreateNamed(*std::move(name), IfExists::kFail, owner.pid);
+    return CreateNamed(*std::move(name), IfExists::kFail, /*is_owned=*/true);
   } catch (const std::bad_alloc&) {
     return OutOfMemoryStatus();
   }
 }
 
 absl::StatusOr<std::unique_ptr<ShmSink>> ShmSink::CreateNamed(
-    std::string name, IfExists if_exists, pid_t owner) {
-  OwnedFd fd(::open(kShmDirectory, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600));
-  if (!fd.valid()) {
-    return IoStatus(errno, absl::StrCat("create shared memory ", name));
+    std::string name, IfExists if_exists, bool is_owned) {
+  absl::StatusOr<File> file = File::Create();
+  if (!file.ok()) return file.status();
+  std::unique_ptr<ShmSink> sink(
+      new ShmSink(std::move(name), *std::move(file), if_exists, is_owned));
+  // Locked before it has its name: nobody sees that without its owner.
+  const bool locks = is_owned || !sink->temporary_.empty();
+  if (locks && ::flock(sink->fd_.get(), LOCK_EX | LOCK_NB) != 0) {
+    return IoStatus(errno, absl::StrCat("lock shared memory ", sink->name_));
   }
-  // Locked before it has a name: nobody sees it without its owner.
-  if (owner != 0 && ::flock(fd.get(), LOCK_EX | LOCK_NB) != 0) {
-    return IoStatus(errno, absl::StrCat("lock shared memory ", name));
-  }
-  return std::unique_ptr<ShmSink>(
-      new ShmSink(std::move(name), std::move(fd), if_exists, owner));
+  return sink;
 }
 
 ShmSink::~ShmSink() {
-  // A child inherits the sink, and not what it owns.
-  if (published_ && owner_ != 0 && owner_ == ::getpid()) {
-    ::shm_unlink(name_.c_str());
-  }
+  if (creator_ != ::getpid()) return;
+  if (!temporary_.empty()) ::unlink(temporary_.c_str());
+  if (published_ && is_owned_) ::shm_unlink(name_.c_str());
 }
 
 absl::StatusOr<BufferSink::Placement> ShmSink::AcceptBuffer(
@@ -91,7 +116,9 @@ absl::Status ShmSink::Publish() {
 }
 
 absl::Status ShmSink::Link() const {
-  const std::string from = absl::StrCat("/proc/self/fd/", fd_.get());
+  const std::string from = temporary_.empty()
+                               ? absl::StrCat("/proc/self/fd/", fd_.get())
+                               : temporary_;
   const std::string path = absl::StrCat(kShmDirectory, name_);
   if (::linkat(AT_FDCWD, from.c_str(), AT_FDCWD, path.c_str(),
                AT_SYMLINK_FOLLOW) == 0) {

@@ -56,16 +56,21 @@ class PICKLE5_EXPORT ShmSink final : public BufferSink {
   absl::Status Publish() override;
 
  private:
-  ShmSink(std::string name, OwnedFd fd, IfExists if_exists, pid_t owner);
+  struct File;
+
+  ShmSink(std::string name, File file, IfExists if_exists, bool is_owned);
 
   static absl::StatusOr<std::unique_ptr<ShmSink>> CreateNamed(
-      std::string name, IfExists if_exists, pid_t owner);
+      std::string name, IfExists if_exists, bool is_owned);
   absl::Status Link() const;
 
   const std::string name_;
-  const OwnedFd fd_;  // without a name until Close()
+  // Where files without a name are not to be had, one of an owned object.
+  const std::string temporary_;
+  const OwnedFd fd_;
   const IfExists if_exists_;
-  const pid_t owner_;  // 0: it is meant to outlive its process
+  const bool is_owned_;  // false: it is meant to outlive its process
+  const pid_t creator_;  // a child inherits the sink, not what it owns
   FdByteWriter writer_;
   BufferFileWriter buffer_file_;
   bool published_ = false;

@@ -14,4 +14,11 @@ __tsan_default_options() {
   return "allocator_may_return_null=1:die_after_fork=0";
 }
 
+// Abseil itself is not instrumented: that its table of errors is filled before
+// it is read cannot be seen.
+__attribute__((visibility("default"), used)) const char*
+__tsan_default_suppressions() {
+  return "called_from_lib:libabsl_strerror";
+}
+
 }  // extern "C"

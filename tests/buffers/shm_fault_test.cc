@@ -13,7 +13,9 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "buffers/io_status.h"
 #include "buffers/memfd_sink.h"
 #include "buffers/shm_arena.h"
@@ -28,11 +30,23 @@
 #include "tests/buffers/file_size_limit.h"
 #include "tests/buffers/hand_over.h"
 #include "tests/buffers/sample_bytes.h"
+#include "tests/buffers/socket_pair.h"
 
 namespace pickle5 {
 namespace {
 
 constexpr int kSkip = 77;
+
+#if defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define PICKLE5_THREAD_SANITIZER
+#endif
+#endif
+#if defined(PICKLE5_THREAD_SANITIZER) || defined(__SANITIZE_THREAD__)
+constexpr bool kMayRefuseMappings = false;  // the sanitizer needs them
+#else
+constexpr bool kMayRefuseMappings = true;
+#endif
 
 class ShmFault : public ::testing::Test {
  protected:
@@ -132,6 +146,7 @@ TEST_F(ShmFault, LeasesThatCannotBeOpenedAreAStatus) {
 }
 
 TEST_F(ShmFault, MappingThatFailsGivesTheLeaseBack) {
+  if (!kMayRefuseMappings) GTEST_SKIP() << "not under this sanitizer";
   ++faults_;
   ChildProcess child([] {
     ShmArena arena(2 << 20);
@@ -153,6 +168,73 @@ TEST_F(ShmFault, MappingThatFailsGivesTheLeaseBack) {
   const std::optional<int> ended = child.Wait();
   if (ended == kSkip) GTEST_SKIP() << "no seccomp filters here";
   EXPECT_EQ(ended, 0);
+}
+
+TEST_F(ShmFault, BlocksThatAChildCannotLeaseArePinned) {
+  ++faults_;
+  ChildProcess child([] {
+    const std::string bytes = SampleBytes(1000);
+    ShmArena arena(2 * kArenaBlockSize);
+    ShmViews views;
+    std::optional<Buffer> held;
+    {
+      const auto sink = SinkOf(&arena, bytes);
+      const ShmOffer offer = *sink->Offer();
+      held = *(*views.Open(Received(offer), MapAccess::kReadOnly))->Next();
+    }
+    SocketPair written;
+    if (!LetSyscallFail(SYS_openat, EMFILE)) return kSkip;
+    ChildProcess grandchild([&] {
+      char byte = 0;
+      if (::read(written.right.get(), &byte, 1) != 1) return 1;
+      return held->chars() == bytes ? 0 : 2;
+    });
+    held.reset();
+    // One block is left; the other is not used again, whoever lets go of it.
+    for (int i = 0; i < 3; ++i) {
+      if (!SinkOf(&arena, std::string(1000, '#'))->in_arena()) return 3;
+    }
+    if (SinkOf(&arena, std::string(kArenaBlockSize, '#'))->in_arena()) return 4;
+    if (::write(written.left.get(), "x", 1) != 1) return 5;
+    return grandchild.Wait().value_or(6);
+  });
+  const std::optional<int> ended = child.Wait();
+  if (ended == kSkip) GTEST_SKIP() << "no seccomp filters here";
+  EXPECT_EQ(ended, 0);
+}
+
+TEST_F(ShmFault, WithoutNamelessFilesNamedMemoryAppearsWholeAllTheSame) {
+  ++faults_;
+  ChildProcess child([] {
+    if (!LetNamelessFilesFail(EOPNOTSUPP)) return kSkip;
+    const std::string name = absl::StrCat("/pickle5-nameless-", ::getpid());
+    for (int i = 0; i < 2; ++i) {
+      const auto sink = ShmSink::Create(name, ShmSink::IfExists::kReplace);
+      if (!sink.ok()) return 1;
+      if (i == 0 && ShmSource::Open(name).ok()) return 2;
+      if (!Write(**sink).ok() || !ShmSource::Open(name).ok()) return 3;
+    }
+    if (!ShmSource::Unlink(name).ok()) return 4;
+    { const auto dropped = ShmSink::Create(name); }
+    const auto owned = ShmSink::CreateOwned();
+    if (!Write(**owned).ok() || !ShmSource::Open((*owned)->name()).ok()) {
+      return 5;
+    }
+    const absl::StatusOr<std::vector<ShmSegment>> all = ShmJanitor().List();
+    if (!all.ok()) return 7;
+    for (const ShmSegment& segment : *all) {
+      if (segment.owner && segment.owner->pid == ::getpid() &&
+          segment.abandoned) {
+        return 6;
+      }
+    }
+    return 0;
+  });
+  const std::optional<int> ended = child.Wait();
+  if (ended == kSkip) GTEST_SKIP() << "no seccomp filters here";
+  EXPECT_EQ(ended, 0);
+  // What it left is what _exit() without destructors leaves.
+  ASSERT_TRUE(ShmJanitor().Clean().ok());
 }
 
 TEST_F(ShmFault, FileSizeLimitIsAStatus) {

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/cleanup/cleanup.h"
 #include "absl/strings/str_cat.h"
 #include "buffers/buffer.h"
 #include "buffers/shm_sink.h"
@@ -84,6 +85,9 @@ TEST_F(Janitor, WhatALivingProcessOwnsStays) {
 
 TEST_F(Janitor, WhatIsMeantToOutliveItsProcessStays) {
   const std::string name = absl::StrCat("/pickle5-janitor-", ::getpid());
+  const absl::Cleanup unlink = [&name] {
+    ShmSource::Unlink(name).IgnoreError();
+  };
   ChildProcess writer([&name] {
     const std::unique_ptr<ShmSink> sink = *ShmSink::Create(name);
     if (!sink->Accept(*Buffer::Copy("meant to stay")).ok()) return 1;
