@@ -16,7 +16,7 @@ import report
 from server import Contestant, Server
 
 BENCH = pathlib.Path(__file__).resolve().parent
-SUITES = ("core",)
+SUITES = ("core", "python")
 PREFERRED_PYTHONS = ("3.11.7", "3.13.0")
 FALLBACK_PYTHON = "/usr/bin/python3"
 
@@ -186,6 +186,11 @@ class Suite:
 
 def main():
     arguments = parse_arguments()
+    if arguments.suite == "python":
+        sys.path.insert(0, str(BENCH / "python"))
+        import suite
+        suite.main(arguments, arguments.python or [FALLBACK_PYTHON])
+        return
     pythons = arguments.python or default_pythons()
     rows = []
     with Suite(arguments, pythons) as suite:
