@@ -247,6 +247,9 @@ class ObjectWalker final : private ForeignCodeListener {
   void MakeTop();
   void OpenState();
   void CloseState();
+  Result FailChanged();
+  // nullptr: the class has changed.
+  const Slot* SlotOfTop(size_t index);
   Result StepFields();
   Result StepInstanceDict();
   Result StepSlots();

@@ -45,13 +45,20 @@ ObjectWalker::Result ObjectWalker::SaveInstance(PyObject* object,
       !PyType_HasFeature(type, Py_TPFLAGS_HEAPTYPE)) {
     return Result::kDone;
   }
-  const TypeInfo* info = state_.types.Find(state_, type);
+  const TypeInfo* info = state_.types.FindKnown(type);
+  if (info == nullptr) {
+    const Handle held = Handle::Share(object);
+    log_.Settle();
+    if (!Well()) return Result::kFailed;
+    info = state_.types.Find(state_, type);
+  }
   if (info == nullptr || info->shape == Shape::kOther) return Result::kDone;
   const int registered =
       PyDict_Contains(state_.dispatch_table, reinterpret_cast<PyObject*>(type));
   if (registered != 0) return Result::kDone;
   Step step = Step::kNamedTuple;
   Py_ssize_t size = 0;
+  Py_ssize_t limit = 0;
   if (info->shape == Shape::kPlain) {
     InstanceFields fields;
     if (PyObject* dict = InstanceFields::FindDict(object)) {
@@ -69,6 +76,7 @@ ObjectWalker::Result ObjectWalker::SaveInstance(PyObject* object,
       step = Step::kFields;
     }
   } else if (info->shape == Shape::kSlots) {
+    limit = static_cast<Py_ssize_t>(info->slots.size());
     for (const Slot& slot : info->slots) {
       size += SlotValue(object, slot) != nullptr;
     }
@@ -80,7 +88,7 @@ ObjectWalker::Result ObjectWalker::SaveInstance(PyObject* object,
   *saved = true;
   Frame* frame = Push(step, object, own);
   frame->size = size;
-  frame->limit = 0;
+  frame->limit = limit;
   return Enter();
 }
 
@@ -111,6 +119,18 @@ void ObjectWalker::CloseState() {
   emitter_.Emit(top_->size == 1 ? Opcode::SETITEM : Opcode::SETITEMS);
 }
 
+ObjectWalker::Result ObjectWalker::FailChanged() {
+  log_.Settle();
+  PyErr_SetString(PyExc_RuntimeError, "attributes changed during iteration");
+  return Result::kFailed;
+}
+
+const Slot* ObjectWalker::SlotOfTop(size_t index) {
+  const TypeInfo* info = state_.types.FindKnown(Py_TYPE(top_->object));
+  return info != nullptr && index < info->slots.size() ? &info->slots[index]
+                                                       : nullptr;
+}
+
 ObjectWalker::Result ObjectWalker::StepFields() {
   if (top_->stage == kSaveClass) {
     const Result result = SaveClassOfTop();
@@ -128,17 +148,19 @@ ObjectWalker::Result ObjectWalker::StepFields() {
     frame->stage = kName;
   }
   while (frame->next != frame->size) {
-    // Foreign code may have run.
+    // Foreign code may run where a value starts: nothing is kept over that.
+    emitter_.StartValue();
     if (!fields.Find(frame->object) || fields.size() != frame->size) {
-      log_.Settle();
-      PyErr_SetString(PyExc_RuntimeError,
-                      "attributes changed during iteration");
+      return FailChanged();
+    }
+    if (Save(fields.name(frame->next), 1) == Result::kFailed) {
       return Result::kFailed;
     }
-    if (SaveHeld(fields.name(frame->next), 1) == Result::kFailed) {
-      return Result::kFailed;
+    emitter_.StartValue();
+    if (!fields.Find(frame->object) || fields.size() != frame->size) {
+      return FailChanged();
     }
-    const Result result = SaveHeld(fields.value(frame->next++), 1);
+    const Result result = Save(fields.value(frame->next++), 1);
     if (result != Result::kDone) return result;
     frame = top_;
   }
@@ -160,7 +182,7 @@ ObjectWalker::Result ObjectWalker::StepInstanceDict() {
     if (frame->size == 0) return Pop();
     // The instance could get another one.
     PyObject* dict = InstanceFields::FindDict(frame->object);
-    if (dict == nullptr) return Result::kFailed;
+    if (dict == nullptr) return FailChanged();
     frame->stage = kValue;
     frame->first = NewRef(dict);
     const Result result = SaveHeld(dict, 2);
@@ -191,16 +213,22 @@ ObjectWalker::Result ObjectWalker::StepSlots() {
     OpenState();
     frame->stage = kName;
   }
-  const TypeInfo* info = state_.types.Find(state_, Py_TYPE(object));
-  if (info == nullptr) return Result::kFailed;
-  while (static_cast<size_t>(frame->next) != info->slots.size()) {
-    const Slot& slot = info->slots[static_cast<size_t>(frame->next++)];
-    PyObject* value = SlotValue(object, slot);
-    if (value == nullptr) continue;
-    if (SaveHeld(slot.name.get(), kNeverUnique) == Result::kFailed) {
+  while (frame->next != frame->limit) {
+    // Foreign code may run where a value starts: nothing is kept over that.
+    const auto index = static_cast<size_t>(frame->next++);
+    if (SlotOfTop(index) == nullptr) return FailChanged();
+    if (SlotValue(object, *SlotOfTop(index)) == nullptr) continue;
+    emitter_.StartValue();
+    if (SlotOfTop(index) == nullptr) return FailChanged();
+    if (Save(SlotOfTop(index)->name.get(), kNeverUnique) == Result::kFailed) {
       return Result::kFailed;
     }
-    const Result result = SaveHeld(value, 1);
+    emitter_.StartValue();
+    const Slot* slot = SlotOfTop(index);
+    if (slot == nullptr || SlotValue(object, *slot) == nullptr) {
+      return FailChanged();
+    }
+    const Result result = Save(SlotValue(object, *slot), 1);
     if (result != Result::kDone) return result;
     frame = top_;
   }

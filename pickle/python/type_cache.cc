@@ -94,15 +94,17 @@ Shape ShapeOfType(const ModuleState& state, PyTypeObject* type,
 
 }  // namespace
 
-const TypeInfo* TypeCache::FindSlow(const ModuleState& state,
-                                    PyTypeObject* type) {
+const TypeInfo* TypeCache::FindKnownSlow(PyTypeObject* type) {
   const auto found = types_.find(type);
-  if (found != types_.end() && found->second->version != 0 &&
-      found->second->version == TypeVersion(type)) {
-    last_type_ = type;
-    last_ = found->second.get();
-    return last_;
+  if (found == types_.end() || found->second->version != TypeVersion(type)) {
+    return nullptr;
   }
+  last_type_ = type;
+  last_ = found->second.get();
+  return last_;
+}
+
+const TypeInfo* TypeCache::Find(const ModuleState& state, PyTypeObject* type) {
   auto info = std::make_unique<TypeInfo>();
   info->shape = ShapeOfType(state, type, &info->slots);
   info->version = TypeVersion(type);

@@ -38,13 +38,16 @@ struct TypeInfo {
 // so that nothing need be known of classes that die.
 class TypeCache {
  public:
-  // nullptr: it may not be cached. May throw std::bad_alloc.
-  const TypeInfo* Find(const ModuleState& state, PyTypeObject* type) {
+  // What is known; nullptr: nothing is. Runs no code.
+  const TypeInfo* FindKnown(PyTypeObject* type) {
     if (type == last_type_ && last_->version == TypeVersion(type)) {
       return last_;
     }
-    return FindSlow(state, type);
+    return FindKnownSlow(type);
   }
+  // Finds out what is not known. nullptr: it may not be cached. Runs foreign
+  // code, and may throw std::bad_alloc.
+  const TypeInfo* Find(const ModuleState& state, PyTypeObject* type);
   void Clear() {
     types_.clear();
     last_type_ = nullptr;
@@ -53,7 +56,7 @@ class TypeCache {
  private:
   static constexpr size_t kMaxTypes = 4096;
 
-  const TypeInfo* FindSlow(const ModuleState& state, PyTypeObject* type);
+  const TypeInfo* FindKnownSlow(PyTypeObject* type);
 
   absl::flat_hash_map<PyTypeObject*, std::unique_ptr<TypeInfo>> types_;
   PyTypeObject* last_type_ = nullptr;
