@@ -17,7 +17,7 @@ from buffers import suite as buffers_suite
 from server import Contestant, Server
 
 BENCH = pathlib.Path(__file__).resolve().parent
-SUITES = ("core", "buffers")
+SUITES = ("core", "buffers", "python")
 PREFERRED_PYTHONS = ("3.11.7", "3.13.0")
 FALLBACK_PYTHON = "/usr/bin/python3"
 
@@ -189,6 +189,11 @@ def main():
     arguments = parse_arguments()
     if arguments.suite == "buffers":
         buffers_suite.run(arguments, BENCH / "buffers" / "RESULTS.md")
+        return
+    if arguments.suite == "python":
+        sys.path.insert(0, str(BENCH / "python"))
+        import suite
+        suite.main(arguments, arguments.python or [FALLBACK_PYTHON])
         return
     pythons = arguments.python or default_pythons()
     rows = []

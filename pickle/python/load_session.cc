@@ -207,11 +207,8 @@ void LoadSession::SetException() {
     case ErrorCode::kUtf8: {
       const Handle error(PyObject_CallFunction(
           PyExc_UnicodeDecodeError, "sy#nns",
-                                               fault.code == ErrorCode::kUtf8
-                                                   ? "utf-8"
-                                                   : "rawunicodeescape",
-                                               "", Py_ssize_t{0},
-          Py_ssize_t{0}, Py_ssize_t{1}, fault.rule));
+          fault.code == ErrorCode::kUtf8 ? "utf-8" : "rawunicodeescape", "",
+          Py_ssize_t{0}, Py_ssize_t{0}, Py_ssize_t{1}, fault.rule));
       if (error) PyErr_SetObject(PyExc_UnicodeDecodeError, error.get());
       return;
     }

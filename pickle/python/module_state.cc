@@ -3,6 +3,7 @@
 #include <string_view>
 
 #include "pickle/python/handle.h"
+#include "pickle/python/instance_fields.h"
 #include "pickle/python/load_session.h"
 #include "pickle/python/object_walker.h"
 
@@ -109,6 +110,20 @@ bool FindChainsGetattr(ModuleState* state) {
   return true;
 }
 
+bool FindNamedTupleCode(ModuleState* state) {
+  const Handle collections(PyImport_ImportModule("collections"));
+  if (!collections) return false;
+  const Handle type(
+      PyObject_CallMethod(collections.get(), "namedtuple", "ss", "T", "a"));
+  if (!type) return false;
+  const Handle function(PyObject_GetAttr(type.get(), state->str_getnewargs));
+  if (!function) return false;
+  if (PyFunction_Check(function.get())) {
+    state->namedtuple_code = NewRef(PyFunction_GET_CODE(function.get()));
+  }
+  return true;
+}
+
 bool ImportAll(ModuleState* state) {
   for (const Import& import : kImports) {
     Handle module(PyImport_ImportModule(import.module));
@@ -133,7 +148,8 @@ void ForEachMember(Visit visit) {
   for (const Import& import : kImports) visit(import.member);
   for (const Member member :
        {&ModuleState::get_int_max_str_digits, &ModuleState::object_reduce_ex,
-        &ModuleState::object_reduce, &ModuleState::object_getstate}) {
+        &ModuleState::object_reduce, &ModuleState::object_getstate,
+        &ModuleState::namedtuple_code}) {
     visit(member);
   }
 }
@@ -151,7 +167,8 @@ bool ModuleState::Init() {
   PyObject* digits = PySys_GetObject("get_int_max_str_digits");
   Py_XINCREF(digits);
   get_int_max_str_digits = digits;
-  return ImportAll(this) && FindChainsGetattr(this);
+  reads_fields = InstanceFields::Works();
+  return ImportAll(this) && FindChainsGetattr(this) && FindNamedTupleCode(this);
 }
 
 int ModuleState::Traverse(visitproc visit, void* arg) const {
@@ -170,6 +187,7 @@ int ModuleState::Traverse(visitproc visit, void* arg) const {
 }
 
 void ModuleState::Clear() {
+  types.Clear();
   ForEachMember([this](Member member) { Py_CLEAR(this->*member); });
   Py_CLEAR(pickler_type);
   Py_CLEAR(unpickler_type);

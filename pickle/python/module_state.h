@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "pickle/python/python_api.h"
+#include "pickle/python/type_cache.h"
 
 namespace pickle5::python {
 
@@ -36,6 +37,10 @@ struct ModuleState {
   // How names with dots are written before protocol 4: by a chain of getattr()
   // from the module's attribute, or by one of the parent's.
   bool chains_getattr;
+  // InstanceFields can be trusted.
+  bool reads_fields;
+  PyObject* namedtuple_code;  // of the __getnewargs__ of all namedtuples
+  TypeCache types;
 
   // Interned names.
   PyObject* str_append;

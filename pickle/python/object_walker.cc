@@ -194,6 +194,14 @@ ObjectWalker::Result ObjectWalker::TakeStep() {
       return StepReduce();
     case Step::kGlobal:
       return StepGlobal();
+    case Step::kFields:
+      return StepFields();
+    case Step::kInstanceDict:
+      return StepInstanceDict();
+    case Step::kSlots:
+      return StepSlots();
+    case Step::kNamedTuple:
+      return StepNamedTuple();
     case Step::kGetattrChain:
       return StepGetattrChain();
     case Step::kPersistentId:

@@ -91,6 +91,10 @@ class ObjectWalker final : private ForeignCodeListener {
     kSet,
     kFrozenSet,
     kReduce,
+    kFields,
+    kInstanceDict,
+    kSlots,
+    kNamedTuple,
     kGlobal,
     kGetattrChain,
     kPersistentId,
@@ -234,6 +238,27 @@ class ObjectWalker final : private ForeignCodeListener {
   Result SavePersistentId(PyObject* object, bool* saved);
   Result StepPersistentId();
   bool CountReduction();
+
+  // --- object_walker_instances.cc ------------------------------------------
+
+  // *saved: the instance is of a kind that needs no reduction.
+  Result SaveInstance(PyObject* object, Py_ssize_t own, bool* saved);
+  Result SaveClassOfTop();
+  void MakeTop();
+  void OpenState();
+  void CloseState();
+  Result FailChanged();
+  // nullptr: the class has changed.
+  const Slot* SlotOfTop(size_t index);
+  Result StepFields();
+  Result StepInstanceDict();
+  Result StepSlots();
+  Result StepNamedTuple();
+  // Memoizes what only CPython's reduction would hold.
+  void NoteTemporary() {
+    log_.NoteNobody();
+    emitter_.Memoize();
+  }
 
   // --- object_walker_global.cc ---------------------------------------------
 

@@ -9,8 +9,6 @@
 namespace pickle5::python {
 namespace {
 
-constexpr size_t kFrameSizeTarget = Framer::kFrameSizeTarget;
-
 template <typename Unit>
 void AppendEncoded(const Unit* units, size_t count, std::string* out) {
   for (size_t i = 0; i != count; ++i) {
@@ -48,18 +46,14 @@ ABSL_ATTRIBUTE_NOINLINE ObjectWalker::Result ObjectWalker::SaveLongStr(
   } else if (!EncodeUtf8(text, &utf8)) {
     return Result::kFailed;
   }
-  if (utf8.size() < kFrameSizeTarget) {
-    emitter_.EmitStr(utf8);
-    emitter_.StartClosing();
-    Memoize(text, unique, top_->temporary);
-    return Result::kDone;
-  }
   if (utf8.size() >= BytesWriter::kUnlockedCopy) log_.Settle();
   const Handle held = Handle::Share(text);
   emitter_.EmitStr(utf8);
   emitter_.StartClosing();
   if (!Well()) return Result::kFailed;
   Memoize(text, unique, top_->temporary);
+  // A file's write() may have taken it out of its container.
+  if (Py_REFCNT(text) == 1) log_.Settle();
   return Result::kDone;
 }
 
@@ -147,6 +141,8 @@ ObjectWalker::Result ObjectWalker::EmitBytes(PyObject* object,
   emitter_.StartClosing();
   if (!Well()) return Result::kFailed;
   Memoize(object, unique, temporary);
+  // A file's write() may have taken it out of its container.
+  if (Py_REFCNT(object) == 1) log_.Settle();
   return Result::kDone;
 }
 

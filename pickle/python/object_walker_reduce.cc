@@ -134,6 +134,9 @@ PyObject* ObjectWalker::CallReducer(PyObject* object, bool* is_class) {
 ObjectWalker::Result ObjectWalker::SaveObject(PyObject* object,
                                               Py_ssize_t own) {
   PyTypeObject* type = Py_TYPE(object);
+  bool saved;
+  const Result result = SaveInstance(object, own, &saved);
+  if (saved) return result;
   Handle held = Handle::Share(object);
   log_.Settle();
   if (!Well()) return Result::kFailed;

@@ -8,6 +8,7 @@
 
 #include "absl/base/attributes.h"
 #include "absl/base/optimization.h"
+#include "pickle/emitter.h"
 #include "pickle/machine.h"
 #include "pickle/python/module_state.h"
 #include "pickle/python/python_api.h"
@@ -58,7 +59,8 @@ class PyBuilder {
     if (ABSL_PREDICT_FALSE(n < 2 || !IsAscii(p, n))) return DecodeText(p, n);
     PyObject* text = PyUnicode_New(static_cast<Py_ssize_t>(n), 0x7f);
     if (ABSL_PREDICT_TRUE(text != nullptr)) {
-      std::memcpy(PyUnicode_1BYTE_DATA(text), p, n);
+      Atoms::Copy(PyUnicode_1BYTE_DATA(text), reinterpret_cast<const char*>(p),
+                  n);
     }
     return text;
   }

@@ -78,7 +78,7 @@ ABSL_ATTRIBUTE_ALWAYS_INLINE inline bool CompactInt(PyObject* number,
 // The type's version if its attributes are being watched, 0 if not. While a
 // type keeps a version, looking a name up on it gives what it gave.
 inline unsigned TypeVersion(PyTypeObject* type) {
-#ifdef Py_TPFLAGS_VALID_VERSION_TAG
+#if PY_VERSION_HEX < 0x030d0000
   if (!PyType_HasFeature(type, Py_TPFLAGS_VALID_VERSION_TAG)) return 0;
 #endif
   return type->tp_version_tag;

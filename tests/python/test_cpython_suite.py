@@ -8,7 +8,7 @@ import sysconfig
 
 import pytest
 
-import conftest
+import tested_package
 
 HERE = pathlib.Path(__file__).resolve().parent
 PYENV = pathlib.Path(os.environ.get("PYENV_ROOT", "~/.pyenv")).expanduser()
@@ -23,7 +23,7 @@ def suffix_of(version):
 
 def has_build(version):
     return any(suffix_of(version) in path.name for path in
-               (pathlib.Path(conftest.PACKAGE_DIR) / "pkl5").glob("_pkl5.*"))
+               (pathlib.Path(tested_package.PACKAGE_DIR) / "pkl5").glob("_pkl5.*"))
 
 
 def interpreters():
@@ -46,7 +46,7 @@ def test_passes(version):
     run = subprocess.run(
         [interpreters()[version], "-X", "faulthandler",
          str(HERE / "cpython_suite.py")],
-        env={**os.environ, "PYTHONPATH": conftest.PACKAGE_DIR},
+        env={**os.environ, "PYTHONPATH": tested_package.PACKAGE_DIR},
         capture_output=True, text=True, timeout=500)
     assert run.returncode == 0, run.stdout + run.stderr
     passed = int(run.stdout.split()[0])

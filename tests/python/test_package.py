@@ -9,8 +9,8 @@ import sys
 
 import pytest
 
-import conftest
 import pkl5
+import tested_package
 
 
 def test_has_every_name_of_pickle():
@@ -39,7 +39,7 @@ def test_environment_switches_it_off():
     code = ("import pickle, pkl5; dumps = pickle.dumps\n"
             "assert not pkl5.install() and pickle.dumps is dumps")
     subprocess.run([sys.executable, "-c", code], check=True,
-                   env={**os.environ, "PYTHONPATH": conftest.PACKAGE_DIR,
+                   env={**os.environ, "PYTHONPATH": tested_package.PACKAGE_DIR,
                         "PKL5_DISABLE": "1"})
 
 
@@ -58,7 +58,7 @@ pkl5.loads(b'cbuiltins\\nstr\\n.')
 assert seen == [('builtins', 'str')], seen
 """
     subprocess.run([sys.executable, "-c", code], check=True,
-                   env={**os.environ, "PYTHONPATH": conftest.PACKAGE_DIR})
+                   env={**os.environ, "PYTHONPATH": tested_package.PACKAGE_DIR})
 
 
 def test_subinterpreters():
@@ -79,7 +79,7 @@ import pkl5
 assert pkl5.loads(pkl5.dumps({1: 2})) == {1: 2}
 """
     subprocess.run([sys.executable, "-c", code], check=True,
-                   env={**os.environ, "PYTHONPATH": conftest.PACKAGE_DIR})
+                   env={**os.environ, "PYTHONPATH": tested_package.PACKAGE_DIR})
 
 
 def test_memo_goes_from_pickler_to_pickler():

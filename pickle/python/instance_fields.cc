@@ -1,0 +1,131 @@
+#include "pickle/python/instance_fields.h"
+
+#include <cstddef>
+
+#include "pickle/python/handle.h"
+
+namespace pickle5::python {
+
+#if PY_VERSION_HEX >= 0x030b0000 && PY_VERSION_HEX < 0x030e0000
+namespace {
+
+// PyDictKeysObject, as a class shares it among its instances.
+struct SharedKeys {
+  Py_ssize_t references;
+  uint8_t log2_size;
+  uint8_t log2_index_bytes;
+  uint8_t kind;
+  uint32_t version;
+  Py_ssize_t usable;
+  Py_ssize_t entries;
+  char indices[1];
+};
+constexpr uint8_t kSplit = 2;
+
+#if PY_VERSION_HEX >= 0x030d0000
+// PyDictValues
+struct Values {
+  uint8_t capacity;
+  uint8_t size;
+  uint8_t embedded;
+  uint8_t valid;
+  PyObject* values[1];
+};
+#endif
+
+}  // namespace
+
+bool InstanceFields::Find(PyObject* instance) {
+  PyTypeObject* type = Py_TYPE(instance);
+  if (!PyType_HasFeature(type, Py_TPFLAGS_MANAGED_DICT)) return false;
+  auto* words = reinterpret_cast<PyObject**>(instance);
+  const auto* keys = reinterpret_cast<const SharedKeys*>(
+      reinterpret_cast<PyHeapTypeObject*>(type)->ht_cached_keys);
+  if (keys == nullptr || keys->kind != kSplit) return false;
+#if PY_VERSION_HEX >= 0x030d0000
+  if (!PyType_HasFeature(type, Py_TPFLAGS_INLINE_VALUES) ||
+      words[-3] != nullptr) {
+    return false;
+  }
+  const auto* values = reinterpret_cast<const Values*>(
+      reinterpret_cast<const char*>(instance) + type->tp_basicsize);
+  if (!values->valid) return false;
+  values_ = values->values;
+  size_ = values->size;
+  order_ = reinterpret_cast<const uint8_t*>(values_ + values->capacity);
+  step_ = 1;
+#else
+#if PY_VERSION_HEX >= 0x030c0000
+  const auto tagged = reinterpret_cast<uintptr_t>(words[-3]);
+  if ((tagged & 1) == 0) return false;
+  values_ = reinterpret_cast<PyObject**>(tagged + 1);
+#else
+  if (words[-3] != nullptr || words[-4] == nullptr) return false;
+  values_ = reinterpret_cast<PyObject**>(words[-4]);
+#endif
+  const auto* bytes = reinterpret_cast<const uint8_t*>(values_);
+  size_ = bytes[-2];
+  order_ = bytes - 3;
+  step_ = -1;
+#endif
+  entries_ = reinterpret_cast<const Entry*>(
+      keys->indices + (size_t{1} << keys->log2_index_bytes));
+  return true;
+}
+
+PyObject* InstanceFields::FindDict(PyObject* instance) {
+  if (PyType_HasFeature(Py_TYPE(instance), Py_TPFLAGS_MANAGED_DICT)) {
+    PyObject* dict = reinterpret_cast<PyObject**>(instance)[-3];
+#if PY_VERSION_HEX >= 0x030c0000 && PY_VERSION_HEX < 0x030d0000
+    if ((reinterpret_cast<uintptr_t>(dict) & 1) != 0) return nullptr;
+#endif
+    return dict;
+  }
+  PyObject** place = _PyObject_GetDictPtr(instance);
+  return place == nullptr ? nullptr : *place;
+}
+#else
+bool InstanceFields::Find(PyObject*) { return false; }
+
+PyObject* InstanceFields::FindDict(PyObject* instance) {
+  PyObject** place = _PyObject_GetDictPtr(instance);
+  return place == nullptr ? nullptr : *place;
+}
+#endif
+
+bool InstanceFields::Works() {
+  const Handle globals(PyDict_New());
+  if (!globals) return false;
+  const Handle made(
+      PyRun_String("class C: pass\n"
+                   "c = C()\n"
+                   "c.b = 'x'; c.a = 1\n"
+                   "d = C()\n"
+                   "d.a = 'y'; d.b = 2; del d.a\n"
+                   "e = C()\n",
+                   Py_file_input, globals.get(), globals.get()));
+  if (!made) {
+    PyErr_Clear();
+    return false;
+  }
+  const auto is = [](PyObject* text, const char* wanted) {
+    return PyUnicode_CheckExact(text) &&
+           PyUnicode_CompareWithASCIIString(text, wanted) == 0;
+  };
+  InstanceFields fields;
+  if (!fields.Find(PyDict_GetItemString(globals.get(), "c")) ||
+      fields.size() != 2 || !is(fields.name(0), "b") ||
+      !is(fields.name(1), "a") || !is(fields.value(0), "x") ||
+      !PyLong_CheckExact(fields.value(1))) {
+    return false;
+  }
+  if (!fields.Find(PyDict_GetItemString(globals.get(), "d")) ||
+      fields.size() != 1 || !is(fields.name(0), "b") ||
+      !PyLong_CheckExact(fields.value(0))) {
+    return false;
+  }
+  return fields.Find(PyDict_GetItemString(globals.get(), "e")) &&
+         fields.size() == 0;
+}
+
+}  // namespace pickle5::python

@@ -1,0 +1,280 @@
+// Instances of classes that reduce as object does, without the reduction.
+
+#include "pickle/python/instance_fields.h"
+#include "pickle/python/object_walker.h"
+
+namespace pickle5::python {
+namespace {
+
+// Instances may have methods of their own: names like __reduce_ex__ among the
+// attributes.
+bool IsSpecialName(PyObject* name) {
+  if (!PyUnicode_CheckExact(name) || !PyUnicode_IS_COMPACT_ASCII(name)) {
+    return true;
+  }
+  const char* text = static_cast<const char*>(PyUnicode_DATA(name));
+  return text[0] == '_' && text[1] == '_';
+}
+
+bool HasSpecialNames(PyObject* dict) {
+  Py_ssize_t position = 0;
+  PyObject* name;
+  PyObject* value;
+  while (PyDict_Next(dict, &position, &name, &value)) {
+    if (IsSpecialName(name)) return true;
+  }
+  return false;
+}
+
+PyObject* SlotValue(PyObject* object, const Slot& slot) {
+  return *reinterpret_cast<PyObject**>(reinterpret_cast<char*>(object) +
+                                       slot.offset);
+}
+
+// Where the steps of these frames go on.
+enum InstanceStage : uint8_t { kSaveClass, kMake, kName, kValue };
+
+}  // namespace
+
+ObjectWalker::Result ObjectWalker::SaveInstance(PyObject* object,
+                                                Py_ssize_t own, bool* saved) {
+  *saved = false;
+  PyTypeObject* type = Py_TYPE(object);
+  if (!lazy_ || options_.keeps_memo || options_.dispatch_table != nullptr ||
+      emitter_.protocol() < 2 ||
+      !PyType_HasFeature(type, Py_TPFLAGS_HEAPTYPE)) {
+    return Result::kDone;
+  }
+  const TypeInfo* info = state_.types.FindKnown(type);
+  if (info == nullptr) {
+    const Handle held = Handle::Share(object);
+    log_.Settle();
+    if (!Well()) return Result::kFailed;
+    info = state_.types.Find(state_, type);
+  }
+  if (info == nullptr || info->shape == Shape::kOther) return Result::kDone;
+  const int registered =
+      PyDict_Contains(state_.dispatch_table, reinterpret_cast<PyObject*>(type));
+  if (registered != 0) return Result::kDone;
+  Step step = Step::kNamedTuple;
+  Py_ssize_t size = 0;
+  Py_ssize_t limit = 0;
+  if (info->shape == Shape::kPlain) {
+    InstanceFields fields;
+    if (PyObject* dict = InstanceFields::FindDict(object)) {
+      if (!PyDict_CheckExact(dict) || HasSpecialNames(dict)) {
+        return Result::kDone;
+      }
+      size = PyDict_GET_SIZE(dict);
+      step = Step::kInstanceDict;
+    } else {
+      if (!fields.Find(object)) return Result::kDone;
+      size = fields.size();
+      for (Py_ssize_t i = 0; i != size; ++i) {
+        if (IsSpecialName(fields.name(i))) return Result::kDone;
+      }
+      step = Step::kFields;
+    }
+  } else if (info->shape == Shape::kSlots) {
+    limit = static_cast<Py_ssize_t>(info->slots.size());
+    for (const Slot& slot : info->slots) {
+      size += SlotValue(object, slot) != nullptr;
+    }
+    step = Step::kSlots;
+  } else {
+    size = PyTuple_GET_SIZE(object);
+    MarkOpen(object, IsUnique(object, own));
+  }
+  *saved = true;
+  Frame* frame = Push(step, object, own);
+  frame->size = size;
+  frame->limit = limit;
+  return Enter();
+}
+
+// Saves the class; stage kSaveClass.
+ObjectWalker::Result ObjectWalker::SaveClassOfTop() {
+  top_->stage = kMake;
+  return SaveHeld(reinterpret_cast<PyObject*>(Py_TYPE(top_->object)),
+                  kNeverUnique);
+}
+
+// The object is made of its class and arguments that are on the stack.
+void ObjectWalker::MakeTop() {
+  Frame* frame = top_;
+  emitter_.Emit(Opcode::NEWOBJ);
+  Memoize(frame->object, IsUnique(frame->object, frame->own + 1),
+          frame->in_temporary);
+}
+
+// The dict of the state, which nobody else has.
+void ObjectWalker::OpenState() {
+  emitter_.EmitEmptyDict();
+  NoteTemporary();
+  if (top_->size > 1) emitter_.Emit(Opcode::MARK);
+}
+
+void ObjectWalker::CloseState() {
+  emitter_.StartClosing();
+  emitter_.Emit(top_->size == 1 ? Opcode::SETITEM : Opcode::SETITEMS);
+}
+
+ObjectWalker::Result ObjectWalker::FailChanged() {
+  log_.Settle();
+  PyErr_SetString(PyExc_RuntimeError, "attributes changed during iteration");
+  return Result::kFailed;
+}
+
+const Slot* ObjectWalker::SlotOfTop(size_t index) {
+  const TypeInfo* info = state_.types.FindKnown(Py_TYPE(top_->object));
+  return info != nullptr && index < info->slots.size() ? &info->slots[index]
+                                                       : nullptr;
+}
+
+ObjectWalker::Result ObjectWalker::StepFields() {
+  if (top_->stage == kSaveClass) {
+    const Result result = SaveClassOfTop();
+    if (result != Result::kDone) return result;
+  }
+  Frame* frame = top_;
+  InstanceFields fields;
+  if (frame->stage == kMake) {
+    emitter_.StartValue();
+    emitter_.EmitEmptyTuple();
+    MakeTop();
+    if (frame->size == 0) return Pop();
+    emitter_.StartValue();
+    OpenState();
+    frame->stage = kName;
+  }
+  while (frame->next != frame->size) {
+    // Foreign code may run where a value starts: nothing is kept over that.
+    emitter_.StartValue();
+    if (!fields.Find(frame->object) || fields.size() != frame->size) {
+      return FailChanged();
+    }
+    if (Save(fields.name(frame->next), 1) == Result::kFailed) {
+      return Result::kFailed;
+    }
+    emitter_.StartValue();
+    if (!fields.Find(frame->object) || fields.size() != frame->size) {
+      return FailChanged();
+    }
+    const Result result = Save(fields.value(frame->next++), 1);
+    if (result != Result::kDone) return result;
+    frame = top_;
+  }
+  CloseState();
+  emitter_.Emit(Opcode::BUILD);
+  return Pop();
+}
+
+ObjectWalker::Result ObjectWalker::StepInstanceDict() {
+  if (top_->stage == kSaveClass) {
+    const Result result = SaveClassOfTop();
+    if (result != Result::kDone) return result;
+  }
+  Frame* frame = top_;
+  if (frame->stage == kMake) {
+    emitter_.StartValue();
+    emitter_.EmitEmptyTuple();
+    MakeTop();
+    if (frame->size == 0) return Pop();
+    // The instance could get another one.
+    PyObject* dict = InstanceFields::FindDict(frame->object);
+    if (dict == nullptr) return FailChanged();
+    frame->stage = kValue;
+    frame->first = NewRef(dict);
+    const Result result = SaveHeld(dict, 2);
+    if (result != Result::kDone) return result;
+  }
+  emitter_.StartClosing();
+  emitter_.Emit(Opcode::BUILD);
+  return Pop();
+}
+
+ObjectWalker::Result ObjectWalker::StepSlots() {
+  if (top_->stage == kSaveClass) {
+    const Result result = SaveClassOfTop();
+    if (result != Result::kDone) return result;
+  }
+  Frame* frame = top_;
+  PyObject* object = frame->object;
+  if (frame->stage == kMake) {
+    emitter_.StartValue();
+    emitter_.EmitEmptyTuple();
+    MakeTop();
+    if (frame->size == 0) return Pop();
+    // The state is (None, slots).
+    emitter_.StartValue();
+    emitter_.StartValue();
+    emitter_.EmitNone();
+    emitter_.StartValue();
+    OpenState();
+    frame->stage = kName;
+  }
+  while (frame->next != frame->limit) {
+    // Foreign code may run where a value starts: nothing is kept over that.
+    const auto index = static_cast<size_t>(frame->next++);
+    if (SlotOfTop(index) == nullptr) return FailChanged();
+    if (SlotValue(object, *SlotOfTop(index)) == nullptr) continue;
+    emitter_.StartValue();
+    if (SlotOfTop(index) == nullptr) return FailChanged();
+    if (Save(SlotOfTop(index)->name.get(), kNeverUnique) == Result::kFailed) {
+      return Result::kFailed;
+    }
+    emitter_.StartValue();
+    const Slot* slot = SlotOfTop(index);
+    if (slot == nullptr || SlotValue(object, *slot) == nullptr) {
+      return FailChanged();
+    }
+    const Result result = Save(SlotValue(object, *slot), 1);
+    if (result != Result::kDone) return result;
+    frame = top_;
+  }
+  CloseState();
+  emitter_.StartClosing();
+  emitter_.Emit(Opcode::TUPLE2);
+  NoteTemporary();
+  emitter_.Emit(Opcode::BUILD);
+  return Pop();
+}
+
+ObjectWalker::Result ObjectWalker::StepNamedTuple() {
+  if (top_->stage == kSaveClass) {
+    const Result result = SaveClassOfTop();
+    if (result != Result::kDone) return result;
+  }
+  Frame* frame = top_;
+  PyObject* object = frame->object;
+  if (frame->stage == kMake) {
+    emitter_.StartValue();
+    frame->stage = kValue;
+    if (frame->size == 0) {
+      emitter_.EmitEmptyTuple();
+    } else {
+      emitter_.OpenTuple(static_cast<size_t>(frame->size));
+    }
+  }
+  while (frame->next != frame->size) {
+    const Result result = SaveHeld(PyTuple_GET_ITEM(object, frame->next++), 1);
+    if (result != Result::kDone) return result;
+    frame = top_;
+  }
+  emitter_.StartClosing();
+  if (frame->size != 0) {
+    emitter_.CloseTuple(static_cast<size_t>(frame->size));
+    NoteTemporary();
+  }
+  const bool unique = IsUnique(object, frame->own + 1);
+  if (WasMemoized(object, unique)) {
+    emitter_.Emit(Opcode::NEWOBJ);
+    emitter_.Emit(Opcode::POP);
+    EmitKnownSlow(object);
+    return Pop();
+  }
+  MakeTop();
+  return Pop();
+}
+
+}  // namespace pickle5::python
