@@ -14,6 +14,7 @@ import tempfile
 import machine
 import report
 from buffers import suite as buffers_suite
+from python import suite as python_suite
 from server import Contestant, Server
 
 BENCH = pathlib.Path(__file__).resolve().parent
@@ -191,9 +192,7 @@ def main():
         buffers_suite.run(arguments, BENCH / "buffers" / "RESULTS.md")
         return
     if arguments.suite == "python":
-        sys.path.insert(0, str(BENCH / "python"))
-        import suite
-        suite.main(arguments, arguments.python or [FALLBACK_PYTHON])
+        python_suite.main(arguments, arguments.python or [FALLBACK_PYTHON])
         return
     pythons = arguments.python or default_pythons()
     rows = []
