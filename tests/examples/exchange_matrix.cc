@@ -155,7 +155,7 @@ int Answer(Transport& transport, int stream, int answer) {
     std::fprintf(stderr, "receiver: %s\n", status.ToString().c_str());
     return 1;
   }
-  const Buffer& matrix = *document.root()["matrix"].buffer();
+  const Buffer matrix = *document.root()["matrix"].buffer();
   const auto* const begin = reinterpret_cast<const double*>(matrix.data());
   const double sum =
       std::accumulate(begin, begin + matrix.nbytes() / sizeof(double), 0.0);

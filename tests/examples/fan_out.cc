@@ -52,9 +52,8 @@ int Read(int socket) {
     return 1;
   }
   uint64_t sum = 0;
-  for (const uint8_t byte : document.root()["data"].buffer()->bytes()) {
-    sum += byte;
-  }
+  const Buffer data = *document.root()["data"].buffer();
+  for (const uint8_t byte : data.bytes()) sum += byte;
   if (::write(socket, &sum, sizeof(sum)) != sizeof(sum)) return 1;
   char wait = 0;
   return ::read(socket, &wait, 1) == 0 ? 0 : 1;
