@@ -207,6 +207,7 @@ class ObjectWalker final : private ForeignCodeListener {
   // Runs of values of one kind in a list: each saves from the top frame's next
   // item on as far as it can.
   void SaveIntRun(Frame* frame);
+  void SaveFloatRun(Frame* frame);
   // In `fast` mode, where nothing is memoized: refuses cycles.
   bool EnterFast(PyObject* container);
   void LeaveFast(PyObject* container);

@@ -9,11 +9,39 @@
 namespace pickle5::python {
 namespace {
 
+// Texts of up to so many code points are encoded with room for the longest
+// form of each.
+constexpr size_t kShortCount = 1024;
+
 template <typename Unit>
 void AppendEncoded(const Unit* units, size_t count, std::string* out) {
-  for (size_t i = 0; i != count; ++i) {
-    AppendUtf8(static_cast<char32_t>(units[i]), out);
+  if (count > kShortCount) {
+    for (size_t i = 0; i != count; ++i) {
+      AppendUtf8(static_cast<char32_t>(units[i]), out);
+    }
+    return;
   }
+  char text[4 * kShortCount];
+  char* to = text;
+  for (size_t i = 0; i != count; ++i) {
+    const auto code = static_cast<char32_t>(units[i]);
+    if (code < 0x80) {
+      *to++ = static_cast<char>(code);
+    } else if (code < 0x800) {
+      *to++ = static_cast<char>(0xc0 | code >> 6);
+      *to++ = static_cast<char>(0x80 | (code & 0x3f));
+    } else if (code < 0x10000) {
+      *to++ = static_cast<char>(0xe0 | code >> 12);
+      *to++ = static_cast<char>(0x80 | (code >> 6 & 0x3f));
+      *to++ = static_cast<char>(0x80 | (code & 0x3f));
+    } else {
+      *to++ = static_cast<char>(0xf0 | code >> 18);
+      *to++ = static_cast<char>(0x80 | (code >> 12 & 0x3f));
+      *to++ = static_cast<char>(0x80 | (code >> 6 & 0x3f));
+      *to++ = static_cast<char>(0x80 | (code & 0x3f));
+    }
+  }
+  out->assign(text, to);
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 // Exact lists, tuples, dicts and sets.
 
 #include <algorithm>
+#include <bit>
 
 #include "absl/base/attributes.h"
 #include "pickle/python/object_walker.h"
@@ -48,6 +49,21 @@ void ObjectWalker::SaveIntRun(Frame* frame) {
   emitter_.set_cursor(at);
 }
 
+void ObjectWalker::SaveFloatRun(Frame* frame) {
+  PyObject* list = frame->object;
+  uint8_t* at = emitter_.cursor();
+  Py_ssize_t next = frame->next;
+  do {
+    PyObject* item = PyList_GET_ITEM(list, next);
+    if (Py_TYPE(item) != &PyFloat_Type) break;
+    at = Atoms::PutFloat(at, std::bit_cast<uint64_t>(PyFloat_AS_DOUBLE(item)));
+    if (++next == frame->limit || next >= PyList_GET_SIZE(list)) break;
+    at = emitter_.NextBoundary(at);
+  } while (next < PyList_GET_SIZE(list));
+  frame->next = next;
+  emitter_.set_cursor(at);
+}
+
 ObjectWalker::Result ObjectWalker::StepList() {
   Frame* frame = top_;
   PyObject* list = frame->object;
@@ -56,7 +72,12 @@ ObjectWalker::Result ObjectWalker::StepList() {
   for (;;) {
     while (frame->next < frame->limit) {
       emitter_.StartValue();
-      if (runs && frame->next < PyList_GET_SIZE(list)) SaveIntRun(frame);
+      if (runs && frame->next < PyList_GET_SIZE(list)) {
+        SaveIntRun(frame);
+        if (frame->next < std::min(frame->limit, PyList_GET_SIZE(list))) {
+          SaveFloatRun(frame);
+        }
+      }
       if (frame->next >= std::min(frame->limit, PyList_GET_SIZE(list))) break;
       PyObject* item = PyList_GET_ITEM(list, frame->next++);
       const Result result = Save(item, 1);
