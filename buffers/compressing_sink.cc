@@ -32,7 +32,7 @@ absl::StatusOr<BufferSink::Placement> CompressingSink::AcceptBuffer(
   if (!payload.ok()) return payload.status();
   const bool stored = payload->data() == buffer.data();
 
-  const absl::StatusOr<Placement> placement =
+  absl::StatusOr<Placement> placement =
       stored ? AcceptInto(*sink_, *payload) : sink_->Accept(*payload);
   if (!placement.ok() || *placement == Placement::kInBand) return placement;
   if (!stored) CountCopied(buffer.nbytes());

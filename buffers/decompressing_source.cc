@@ -46,10 +46,10 @@ absl::StatusOr<Buffer> DecompressingSource::Decompress(
 
 absl::StatusOr<Buffer> DecompressingSource::NextBuffer() {
   const BufferCounters before = source_->counters();
-  const absl::StatusOr<Buffer> payload = source_->Next();
+  absl::StatusOr<Buffer> payload = source_->Next();
   const BufferCounters after = source_->counters();
   if (!payload.ok()) return payload;
-  const absl::StatusOr<Buffer> companion = NextCompanion(*source_);
+  absl::StatusOr<Buffer> companion = NextCompanion(*source_);
   if (!companion.ok()) return companion;
   const absl::StatusOr<CompressedHead> head =
       DecodeCompressedHead(companion->chars());

@@ -7,7 +7,7 @@ namespace pickle5 {
 
 absl::StatusOr<BufferSink::Placement> DigestingSink::AcceptBuffer(
     const Buffer& buffer) {
-  const absl::StatusOr<Placement> placement = AcceptInto(*sink_, buffer);
+  absl::StatusOr<Placement> placement = AcceptInto(*sink_, buffer);
   if (!placement.ok() || *placement == Placement::kInBand) return placement;
   absl::StatusOr<Buffer> digest = Buffer::Copy(DigestOf(buffer.chars()));
   if (!digest.ok()) return digest.status();

@@ -11,7 +11,7 @@ namespace pickle5 {
 absl::StatusOr<Buffer> DigestingSource::NextBuffer() {
   absl::StatusOr<Buffer> buffer = NextFrom(*source_);
   if (!buffer.ok()) return buffer;
-  const absl::StatusOr<Buffer> digest = NextCompanion(*source_);
+  absl::StatusOr<Buffer> digest = NextCompanion(*source_);
   if (!digest.ok()) return digest;
   const BufferDigest wanted = DigestOf(buffer->chars());
   const auto found = digest->bytes();

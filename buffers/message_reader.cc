@@ -224,7 +224,7 @@ absl::StatusOr<StreamProgress> MessageReader::AdvanceSteps(int fd) {
   if (step_ == Step::kHeader && pieces_.done()) BeginHeader();
   message_ = Message();
   for (;;) {
-    const absl::StatusOr<StreamProgress> progress = pieces_.Receive(fd);
+    absl::StatusOr<StreamProgress> progress = pieces_.Receive(fd);
     if (!progress.ok() || *progress == StreamProgress::kWouldBlock) {
       return progress;
     }

@@ -109,7 +109,8 @@ void Measure(std::string_view kind, const Buffer& data, BufferCodec& codec,
 }  // namespace pickle5::bench
 
 int main(int argc, char** argv) {
-  using namespace pickle5::bench;
+  using pickle5::bench::MakeData;
+  using pickle5::bench::Measure;
   const int repeats = argc > 1 ? std::atoi(argv[1]) : 5;
   std::puts(
       "| data | codec | size | compress MB/s | decompress MB/s | pays below "

@@ -122,8 +122,8 @@ class Unpacker {
       if (!LooksLikePickle(member_name, *member)) continue;
       found = true;
       absl::Status status =
-          Unpack(name.empty() ? member_name : name + "/" + member_name, *member,
-                 depth + 1);
+          Unpack(absl::StrCat(name, name.empty() ? "" : "/", member_name),
+                 *member, depth + 1);
       if (!status.ok()) return status;
     }
     if (found) return absl::OkStatus();

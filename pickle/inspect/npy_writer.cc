@@ -145,7 +145,7 @@ class DescrWriter {
     for (const Value name : state[3].items()) {
       const Value field = state[4].Find(name);
       const int64_t offset = field[1].AsInt64().value_or(-1);
-      const absl::StatusOr<Descr> inner = Of(field[0]);
+      absl::StatusOr<Descr> inner = Of(field[0]);
       if (!inner.ok()) return inner;
       if (!name.is(Kind::kStr) || offset < 0 ||
           static_cast<uint64_t>(offset) < descr.itemsize) {

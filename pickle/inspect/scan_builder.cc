@@ -111,7 +111,7 @@ uint32_t ScanBuilder::NameOf(Slot global) {
 }
 
 uint32_t ScanBuilder::NameOfResult(Slot object) {
-  constexpr const char kReason[] = "is called, and no global";
+  static constexpr char kReason[] = "is called, and no global";
   const Value made_by = object.callable();
   if (!made_by.is(Kind::kGlobal)) {
     return Enter("the result of a call", Verdict::kUnknown, kReason);

@@ -263,7 +263,7 @@ PyModuleDef module_def = {
     PyModuleDef_HEAD_INIT,
     "_pkl5",
     "CPython's pickle on the machine and the emitter of libpickle5.",
-    sizeof(ModuleState*),
+    sizeof(void*),
     methods,
     slots,
     Traverse,

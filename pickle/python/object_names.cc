@@ -1,5 +1,7 @@
 #include "pickle/python/object_names.h"
 
+#include <utility>
+
 namespace pickle5::python {
 namespace {
 
@@ -59,7 +61,7 @@ PyObject* FollowNames(PyObject* object, PyObject* names, Handle* parent) {
   Handle holder;
   const Py_ssize_t count = PyList_GET_SIZE(names);
   for (Py_ssize_t i = 0; i < count; ++i) {
-    holder = std::move(current);
+    holder = std::exchange(current, Handle());
     if (!LookupAttr(holder.get(), PyList_GET_ITEM(names, i), current.Out()) ||
         !current) {
       return nullptr;

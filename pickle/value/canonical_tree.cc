@@ -21,7 +21,6 @@ namespace pickle5 {
 namespace {
 
 using internal::Address;
-using internal::ObjectNode;
 using internal::PostNode;
 using internal::ValueAccess;
 

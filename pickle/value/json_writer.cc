@@ -28,7 +28,6 @@
 namespace pickle5 {
 namespace {
 
-using internal::ObjectNode;
 using internal::PostNode;
 using internal::ValueAccess;
 

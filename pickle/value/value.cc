@@ -19,7 +19,6 @@ namespace {
 
 using internal::ByteArrayNode;
 using internal::ObjectNode;
-using internal::PostNode;
 using internal::ScalarNode;
 using internal::ValueAccess;
 
