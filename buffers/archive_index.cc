@@ -1,6 +1,5 @@
 #include "buffers/archive_index.h"
 
-#include <cstring>
 #include <utility>
 
 #include "absl/status/status.h"
@@ -31,16 +30,6 @@ absl::Status CheckFlags(uint32_t flags) {
       absl::StrCat("archive: flags ", absl::Hex(flags), " of a later version"));
 }
 
-void PutDigest(const BufferDigest& digest, LittleEndianEncoder& out) {
-  out.PutBytes({reinterpret_cast<const char*>(digest.data()), digest.size()});
-}
-
-BufferDigest GetDigest(LittleEndianDecoder& in) {
-  BufferDigest digest;
-  std::memcpy(digest.data(), in.GetBytes(digest.size()).data(), digest.size());
-  return digest;
-}
-
 void EncodeEntry(const ArchivePayload& payload, LittleEndianEncoder& out) {
   std::string tail;
   LittleEndianEncoder tail_out(&tail);
@@ -50,7 +39,7 @@ void EncodeEntry(const ArchivePayload& payload, LittleEndianEncoder& out) {
   PutDescriptionHead(payload.description, out);
   out.Put<uint32_t>(static_cast<uint32_t>(payload.kind));
   out.Put<uint32_t>(static_cast<uint32_t>(kEntrySize + tail.size()));
-  PutDigest(payload.digest, out);
+  out.PutBytes(CharsOf(payload.digest));
   out.PutBytes(tail);
 }
 
@@ -68,7 +57,7 @@ absl::StatusOr<ArchivePayload> DecodeEntry(LittleEndianDecoder& in) {
   DescriptionHead head = GetDescriptionHead(in);
   payload.kind = KindOf(in.Get<uint32_t>());
   const uint32_t entry_length = in.Get<uint32_t>();
-  payload.digest = GetDigest(in);
+  payload.digest = DigestFrom(in.GetBytes(sizeof(BufferDigest)));
   absl::Status known = CheckFlags(head.flags);
   if (!known.ok()) return known;
   head.flags &= kKnownFlags;
@@ -93,7 +82,7 @@ absl::StatusOr<ArchiveIndex> DecodeEntries(std::string_view bytes,
   const uint32_t head_length = in.Get<uint32_t>();
   absl::Status known = CheckFlags(in.Get<uint32_t>());
   if (!known.ok()) return known;
-  index.in_band = GetDigest(in);
+  index.in_band = DigestFrom(in.GetBytes(sizeof(BufferDigest)));
   if (head_length < kHeadSize || head_length > bytes.size() ||
       head_length % 8 != 0) {
     return Damaged("the index has no head");
@@ -140,7 +129,7 @@ std::string EncodeArchiveIndex(const ArchiveIndex& index,
   out.Put<uint64_t>(index.payloads.size());
   out.Put<uint32_t>(kHeadSize);
   out.Put<uint32_t>(0);
-  PutDigest(index.in_band, out);
+  out.PutBytes(CharsOf(index.in_band));
   for (const ArchivePayload& payload : index.payloads) {
     EncodeEntry(payload, out);
   }
@@ -151,7 +140,7 @@ std::string EncodeArchiveIndex(const ArchiveIndex& index,
   out.Put<uint64_t>(pickle_length);
   out.Put<uint64_t>(index_length);
   out.PutZeros(16);
-  PutDigest(DigestOf(bytes), out);
+  out.PutBytes(CharsOf(DigestOf(bytes)));
   return bytes;
 }
 
@@ -183,7 +172,7 @@ absl::StatusOr<ArchiveIndex> DecodeArchiveIndex(std::string_view bytes) {
   const std::string_view digested =
       bytes.substr(0, index_length + kDigestedFooter);
   LittleEndianDecoder digest(bytes.substr(digested.size()));
-  if (DigestOf(digested) != GetDigest(digest)) {
+  if (DigestOf(digested) != DigestFrom(digest.GetBytes(sizeof(BufferDigest)))) {
     return Damaged("the index does not match its digest");
   }
   const absl::StatusOr<ArchiveFooter> footer =

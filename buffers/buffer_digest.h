@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <cstring>
 #include <string_view>
 
 #include "buffers/export.h"
@@ -14,6 +15,16 @@ namespace pickle5 {
 using BufferDigest = std::array<uint8_t, 16>;
 
 PICKLE5_EXPORT BufferDigest DigestOf(std::string_view bytes);
+
+// A digest as it stands in a file, and back. Precondition: `chars` has 16.
+inline std::string_view CharsOf(const BufferDigest& digest) {
+  return {reinterpret_cast<const char*>(digest.data()), digest.size()};
+}
+inline BufferDigest DigestFrom(std::string_view chars) {
+  BufferDigest digest;
+  std::memcpy(digest.data(), chars.data(), digest.size());
+  return digest;
+}
 
 }  // namespace pickle5
 

@@ -1,6 +1,5 @@
 #include "buffers/buffer_file_index.h"
 
-#include <cstring>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -18,22 +17,12 @@ constexpr size_t kDigestedFooter = kBufferFileFooterSize - sizeof(BufferDigest);
 
 constexpr uint32_t kNoDigest = 8;
 
-void PutDigest(const BufferDigest& digest, LittleEndianEncoder& out) {
-  out.PutBytes({reinterpret_cast<const char*>(digest.data()), digest.size()});
-}
-
-BufferDigest GetDigest(LittleEndianDecoder& in) {
-  BufferDigest digest;
-  std::memcpy(digest.data(), in.GetBytes(digest.size()).data(), digest.size());
-  return digest;
-}
-
 void EncodeEntry(const BufferFileEntry& entry, LittleEndianEncoder& out) {
   out.Put<uint64_t>(entry.offset);
   out.Put<uint64_t>(entry.length);
   PutDescriptionHead(entry, out, entry.has_digest ? 0 : kNoDigest);
   out.Put<uint64_t>(0);
-  PutDigest(entry.digest, out);
+  out.PutBytes(CharsOf(entry.digest));
   PutDescriptionTail(entry, out);
 }
 
@@ -62,7 +51,7 @@ absl::StatusOr<Footer> DecodeFooter(std::string_view bytes) {
   footer.index_length = in.Get<uint64_t>();
   footer.count = in.Get<uint64_t>();
   const uint64_t zero = in.Get<uint64_t>();
-  const BufferDigest digest = GetDigest(in);
+  const BufferDigest digest = DigestFrom(in.GetBytes(sizeof(BufferDigest)));
   if (zero != 0 || footer.index_offset < kBufferFileHeaderSize ||
       footer.index_offset > end ||
       footer.index_length != end - footer.index_offset) {
@@ -83,7 +72,7 @@ absl::StatusOr<BufferFileEntry> DecodeEntry(LittleEndianDecoder& in) {
   entry.length = in.Get<uint64_t>();
   DescriptionHead head = GetDescriptionHead(in);
   const uint64_t zero = in.Get<uint64_t>();
-  entry.digest = GetDigest(in);
+  entry.digest = DigestFrom(in.GetBytes(sizeof(BufferDigest)));
   entry.has_digest = (head.flags & kNoDigest) == 0;
   head.flags &= ~kNoDigest;
   const std::string_view wrong = GetDescriptionTail(head, in, &entry);
@@ -119,7 +108,7 @@ std::string EncodeBufferFileIndex(const std::vector<BufferFileEntry>& entries,
   out.Put<uint64_t>(index_length);
   out.Put<uint64_t>(entries.size());
   out.Put<uint64_t>(0);
-  PutDigest(DigestOf(index), out);
+  out.PutBytes(CharsOf(DigestOf(index)));
   return index;
 }
 

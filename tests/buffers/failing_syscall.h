@@ -34,6 +34,21 @@ inline bool LetSyscallFail(long number, int error_number) {
   return InstallFilter(program);
 }
 
+// The same for mmap() of a file; memory is still given.
+inline bool LetFileMappingsFail(int error_number) {
+  const auto data = static_cast<uint32_t>(error_number) & SECCOMP_RET_DATA;
+  std::array<struct sock_filter, 6> program = {{
+      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_mmap, 0, 3),
+      BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
+               offsetof(struct seccomp_data, args[4])),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, UINT32_MAX, 1, 0),  // no descriptor
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | data),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+  }};
+  return InstallFilter(program);
+}
+
 // The same for openat() of a file without a name (O_TMPFILE).
 inline bool LetNamelessFilesFail(int error_number) {
   const auto data = static_cast<uint32_t>(error_number) & SECCOMP_RET_DATA;

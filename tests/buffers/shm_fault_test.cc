@@ -37,17 +37,6 @@ namespace {
 
 constexpr int kSkip = 77;
 
-#if defined(__has_feature)
-#if __has_feature(thread_sanitizer)
-#define PICKLE5_THREAD_SANITIZER
-#endif
-#endif
-#if defined(PICKLE5_THREAD_SANITIZER) || defined(__SANITIZE_THREAD__)
-constexpr bool kMayRefuseMappings = false;  // the sanitizer needs them
-#else
-constexpr bool kMayRefuseMappings = true;
-#endif
-
 class ShmFault : public ::testing::Test {
  protected:
   static void TearDownTestSuite() {
@@ -146,7 +135,6 @@ TEST_F(ShmFault, LeasesThatCannotBeOpenedAreAStatus) {
 }
 
 TEST_F(ShmFault, MappingThatFailsGivesTheLeaseBack) {
-  if (!kMayRefuseMappings) GTEST_SKIP() << "not under this sanitizer";
   ++faults_;
   ChildProcess child([] {
     ShmArena arena(2 << 20);
@@ -160,7 +148,7 @@ TEST_F(ShmFault, MappingThatFailsGivesTheLeaseBack) {
     const ShmOffer offer = *sink->Offer();
     ShmHandover handover = Received(offer);
     sink.reset();
-    if (!LetSyscallFail(SYS_mmap, ENOMEM)) return kSkip;
+    if (!LetFileMappingsFail(ENOMEM)) return kSkip;
     const auto source = views.Open(std::move(handover));
     if (GetErrno(source.status()) != ENOMEM) return 2;
     return SinkOf(&arena, "free again")->in_arena() ? 0 : 3;

@@ -1,8 +1,8 @@
 """Runs commands one by one and reports what each cost.
 
 Reads one JSON array of arguments per line and answers with one JSON object
-per line: {"status": wait status, "seconds": ..., "peak_kib": ...}. A command
-that takes a minute is ended.
+per line: {"status": wait status, "seconds": ..., "cpu_seconds": ...,
+"peak_kib": ...}. A command that takes a minute is ended.
 
 A program of its own because the kernel counts the peak memory of the process
 that starts a command as the command's: this one is small.
@@ -28,6 +28,7 @@ def measure(arguments):
             os._exit(127)
     _, status, usage = os.wait4(pid, 0)
     return {'status': status, 'seconds': time.monotonic() - begin,
+            'cpu_seconds': usage.ru_utime + usage.ru_stime,
             'peak_kib': usage.ru_maxrss}
 
 

@@ -6,8 +6,8 @@ import pkl5_command
 import pytest
 
 _DEPTH = 200_000
-# Seconds, where what is not linear takes hours.
-_SECONDS = 40
+# Of processor time: other tests run beside this one.
+_SECONDS = 10
 _CALL = b'cm\nf\n)R'  # m.f()
 
 
@@ -63,7 +63,7 @@ def test_a_long_chain_is_no_trouble(chains, command, tmp_path):
     costs = pkl5_command.measured([[verb, *options, path, *target]
                                    for path in chains.values()])
     faults = ['%s: wait status %d, %.1f s' % (name, cost['status'],
-                                              cost['seconds'])
+                                              cost['cpu_seconds'])
               for name, cost in zip(chains, costs)
-              if cost['status'] != 0 or cost['seconds'] > _SECONDS]
+              if cost['status'] != 0 or cost['cpu_seconds'] > _SECONDS]
     assert not faults, '\n'.join(faults)
