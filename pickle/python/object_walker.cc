@@ -178,14 +178,13 @@ ObjectWalker::Result ObjectWalker::TakeStep() {
   switch (top_->step) {
     case Step::kList:
       return StepList();
-    case Step::kListItems:
-      return StepListItems();
     case Step::kTuple:
       return StepTuple();
     case Step::kDict:
       return StepDict();
+    case Step::kListItems:
     case Step::kDictItems:
-      return StepDictItems();
+      return StepItems();
     case Step::kSet:
       return StepSet();
     case Step::kFrozenSet:
@@ -195,13 +194,10 @@ ObjectWalker::Result ObjectWalker::TakeStep() {
     case Step::kGlobal:
       return StepGlobal();
     case Step::kFields:
-      return StepFields();
     case Step::kInstanceDict:
-      return StepInstanceDict();
     case Step::kSlots:
-      return StepSlots();
     case Step::kNamedTuple:
-      return StepNamedTuple();
+      return StepInstance();
     case Step::kGetattrChain:
       return StepGetattrChain();
     case Step::kPersistentId:

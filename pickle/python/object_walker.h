@@ -215,8 +215,10 @@ class ObjectWalker final : private ForeignCodeListener {
   // --- object_walker_items.cc: items of iterators --------------------------
 
   Result PushItems(Step step, PyObject* iterator);
-  Result StepListItems();
-  Result StepDictItems();
+  bool BeginBatch(Frame* frame);
+  bool NextOfBatch(Frame* frame);
+  bool EndBatch(Frame* frame);
+  Result StepItems();
   // The next item as a new reference; nullptr at the end or with an exception.
   PyObject* NextItem(PyObject* iterator);
 
@@ -244,7 +246,8 @@ class ObjectWalker final : private ForeignCodeListener {
 
   // *saved: the instance is of a kind that needs no reduction.
   Result SaveInstance(PyObject* object, Py_ssize_t own, bool* saved);
-  Result SaveClassOfTop();
+  // Where an instance's own fast steps begin: class and construction.
+  Result StepInstance();
   void MakeTop();
   void OpenState();
   void CloseState();

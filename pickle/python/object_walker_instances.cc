@@ -32,7 +32,7 @@ PyObject* SlotValue(PyObject* object, const Slot& slot) {
 }
 
 // Where the steps of these frames go on.
-enum InstanceStage : uint8_t { kSaveClass, kMake, kName, kValue };
+enum InstanceStage : uint8_t { kSaveClass, kMake, kState, kItems };
 
 }  // namespace
 
@@ -92,13 +92,6 @@ ObjectWalker::Result ObjectWalker::SaveInstance(PyObject* object,
   return Enter();
 }
 
-// Saves the class; stage kSaveClass.
-ObjectWalker::Result ObjectWalker::SaveClassOfTop() {
-  top_->stage = kMake;
-  return SaveHeld(reinterpret_cast<PyObject*>(Py_TYPE(top_->object)),
-                  kNeverUnique);
-}
-
 // The object is made of its class and arguments that are on the stack.
 void ObjectWalker::MakeTop() {
   Frame* frame = top_;
@@ -131,21 +124,32 @@ const Slot* ObjectWalker::SlotOfTop(size_t index) {
                                                        : nullptr;
 }
 
-ObjectWalker::Result ObjectWalker::StepFields() {
+ObjectWalker::Result ObjectWalker::StepInstance() {
   if (top_->stage == kSaveClass) {
-    const Result result = SaveClassOfTop();
+    top_->stage = kMake;
+    const Result result = SaveHeld(
+        reinterpret_cast<PyObject*>(Py_TYPE(top_->object)), kNeverUnique);
     if (result != Result::kDone) return result;
   }
-  Frame* frame = top_;
-  InstanceFields fields;
-  if (frame->stage == kMake) {
+  if (top_->step == Step::kNamedTuple) return StepNamedTuple();
+  if (top_->stage == kMake) {
     emitter_.StartValue();
     emitter_.EmitEmptyTuple();
     MakeTop();
-    if (frame->size == 0) return Pop();
+    if (top_->size == 0) return Pop();
+    top_->stage = kState;
+  }
+  if (top_->step == Step::kFields) return StepFields();
+  return top_->step == Step::kSlots ? StepSlots() : StepInstanceDict();
+}
+
+ObjectWalker::Result ObjectWalker::StepFields() {
+  Frame* frame = top_;
+  InstanceFields fields;
+  if (frame->stage == kState) {
     emitter_.StartValue();
     OpenState();
-    frame->stage = kName;
+    frame->stage = kItems;
   }
   while (frame->next != frame->size) {
     // Foreign code may run where a value starts: nothing is kept over that.
@@ -170,20 +174,12 @@ ObjectWalker::Result ObjectWalker::StepFields() {
 }
 
 ObjectWalker::Result ObjectWalker::StepInstanceDict() {
-  if (top_->stage == kSaveClass) {
-    const Result result = SaveClassOfTop();
-    if (result != Result::kDone) return result;
-  }
   Frame* frame = top_;
-  if (frame->stage == kMake) {
-    emitter_.StartValue();
-    emitter_.EmitEmptyTuple();
-    MakeTop();
-    if (frame->size == 0) return Pop();
+  if (frame->stage == kState) {
     // The instance could get another one.
     PyObject* dict = InstanceFields::FindDict(frame->object);
     if (dict == nullptr) return FailChanged();
-    frame->stage = kValue;
+    frame->stage = kItems;
     frame->first = NewRef(dict);
     const Result result = SaveHeld(dict, 2);
     if (result != Result::kDone) return result;
@@ -194,24 +190,16 @@ ObjectWalker::Result ObjectWalker::StepInstanceDict() {
 }
 
 ObjectWalker::Result ObjectWalker::StepSlots() {
-  if (top_->stage == kSaveClass) {
-    const Result result = SaveClassOfTop();
-    if (result != Result::kDone) return result;
-  }
   Frame* frame = top_;
   PyObject* object = frame->object;
-  if (frame->stage == kMake) {
-    emitter_.StartValue();
-    emitter_.EmitEmptyTuple();
-    MakeTop();
-    if (frame->size == 0) return Pop();
+  if (frame->stage == kState) {
     // The state is (None, slots).
     emitter_.StartValue();
     emitter_.StartValue();
     emitter_.EmitNone();
     emitter_.StartValue();
     OpenState();
-    frame->stage = kName;
+    frame->stage = kItems;
   }
   while (frame->next != frame->limit) {
     // Foreign code may run where a value starts: nothing is kept over that.
@@ -241,15 +229,11 @@ ObjectWalker::Result ObjectWalker::StepSlots() {
 }
 
 ObjectWalker::Result ObjectWalker::StepNamedTuple() {
-  if (top_->stage == kSaveClass) {
-    const Result result = SaveClassOfTop();
-    if (result != Result::kDone) return result;
-  }
   Frame* frame = top_;
   PyObject* object = frame->object;
   if (frame->stage == kMake) {
     emitter_.StartValue();
-    frame->stage = kValue;
+    frame->stage = kItems;
     if (frame->size == 0) {
       emitter_.EmitEmptyTuple();
     } else {
