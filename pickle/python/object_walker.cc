@@ -194,10 +194,13 @@ ObjectWalker::Result ObjectWalker::TakeStep() {
     case Step::kGlobal:
       return StepGlobal();
     case Step::kFields:
+      return StepInstance<&ObjectWalker::StepFields>();
     case Step::kInstanceDict:
+      return StepInstance<&ObjectWalker::StepInstanceDict>();
     case Step::kSlots:
+      return StepInstance<&ObjectWalker::StepSlots>();
     case Step::kNamedTuple:
-      return StepInstance();
+      return StepInstance<&ObjectWalker::StepNamedTuple>();
     case Step::kGetattrChain:
       return StepGetattrChain();
     case Step::kPersistentId:

@@ -246,7 +246,8 @@ class ObjectWalker final : private ForeignCodeListener {
 
   // *saved: the instance is of a kind that needs no reduction.
   Result SaveInstance(PyObject* object, Py_ssize_t own, bool* saved);
-  // Where an instance's own fast steps begin: class and construction.
+  // The class and the construction, which all have in common, then the rest.
+  template <Result (ObjectWalker::*kRest)()>
   Result StepInstance();
   void MakeTop();
   void OpenState();

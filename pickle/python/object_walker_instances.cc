@@ -124,25 +124,6 @@ const Slot* ObjectWalker::SlotOfTop(size_t index) {
                                                        : nullptr;
 }
 
-ObjectWalker::Result ObjectWalker::StepInstance() {
-  if (top_->stage == kSaveClass) {
-    top_->stage = kMake;
-    const Result result = SaveHeld(
-        reinterpret_cast<PyObject*>(Py_TYPE(top_->object)), kNeverUnique);
-    if (result != Result::kDone) return result;
-  }
-  if (top_->step == Step::kNamedTuple) return StepNamedTuple();
-  if (top_->stage == kMake) {
-    emitter_.StartValue();
-    emitter_.EmitEmptyTuple();
-    MakeTop();
-    if (top_->size == 0) return Pop();
-    top_->stage = kState;
-  }
-  if (top_->step == Step::kFields) return StepFields();
-  return top_->step == Step::kSlots ? StepSlots() : StepInstanceDict();
-}
-
 ObjectWalker::Result ObjectWalker::StepFields() {
   Frame* frame = top_;
   InstanceFields fields;
@@ -260,5 +241,32 @@ ObjectWalker::Result ObjectWalker::StepNamedTuple() {
   MakeTop();
   return Pop();
 }
+
+template <ObjectWalker::Result (ObjectWalker::*kRest)()>
+ObjectWalker::Result ObjectWalker::StepInstance() {
+  if (top_->stage == kSaveClass) {
+    top_->stage = kMake;
+    const Result result = SaveHeld(
+        reinterpret_cast<PyObject*>(Py_TYPE(top_->object)), kNeverUnique);
+    if (result != Result::kDone) return result;
+  }
+  if (kRest != &ObjectWalker::StepNamedTuple && top_->stage == kMake) {
+    emitter_.StartValue();
+    emitter_.EmitEmptyTuple();
+    MakeTop();
+    if (top_->size == 0) return Pop();
+    top_->stage = kState;
+  }
+  return (this->*kRest)();
+}
+
+template ObjectWalker::Result
+ObjectWalker::StepInstance<&ObjectWalker::StepFields>();
+template ObjectWalker::Result
+ObjectWalker::StepInstance<&ObjectWalker::StepInstanceDict>();
+template ObjectWalker::Result
+ObjectWalker::StepInstance<&ObjectWalker::StepSlots>();
+template ObjectWalker::Result
+ObjectWalker::StepInstance<&ObjectWalker::StepNamedTuple>();
 
 }  // namespace pickle5::python
