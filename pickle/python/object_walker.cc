@@ -314,9 +314,20 @@ PyObject* ObjectWalker::CopyMemo() const {
         key && value && PyDict_SetItem(dict.get(), key.get(), value.get()) == 0;
   };
   for (const auto& [object, index] : primed_) add(index, object);
+  // Stands for what was made for the pickle alone and is no more.
+  const auto add_nobody = [&](uint64_t index) {
+    const Handle stand_in(
+        PyObject_CallNoArgs(reinterpret_cast<PyObject*>(&PyBaseObject_Type)));
+    if (!stand_in) good = false;
+    add(index, stand_in.get());
+  };
+  uint64_t next = 0;
   log_.ForEach([&](size_t index, PyObject* object) {
+    for (; good && next < index; ++next) add_nobody(log_.first() + next);
     add(log_.first() + index, object);
+    next = index + 1;
   });
+  for (; good && next < log_.size(); ++next) add_nobody(log_.first() + next);
   return good ? dict.release() : nullptr;
 }
 

@@ -249,6 +249,7 @@ class ObjectWalker final : private ForeignCodeListener {
   // The class and the construction, which all have in common, then the rest.
   template <Result (ObjectWalker::*kRest)()>
   Result StepInstance();
+  PyObject* MakeDict(PyObject* object);
   void MakeTop();
   void OpenState();
   void CloseState();

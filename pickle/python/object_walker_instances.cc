@@ -40,8 +40,14 @@ ObjectWalker::Result ObjectWalker::SaveInstance(PyObject* object,
                                                 Py_ssize_t own, bool* saved) {
   *saved = false;
   PyTypeObject* type = Py_TYPE(object);
-  if (!lazy_ || options_.keeps_memo || options_.dispatch_table != nullptr ||
-      emitter_.protocol() < 2 ||
+  PyObject* table = options_.dispatch_table == nullptr
+                        ? state_.dispatch_table
+                        : options_.dispatch_table;
+  // A persistent_id sees all that a reduction makes; a table of another type
+  // may answer differently each time.
+  if (options_.fast || options_.persistent_id != nullptr ||
+      emitter_.protocol() < 2 || !PyDict_Check(table) ||
+      (options_.dispatch_table != nullptr && !PyDict_CheckExact(table)) ||
       !PyType_HasFeature(type, Py_TPFLAGS_HEAPTYPE)) {
     return Result::kDone;
   }
@@ -54,26 +60,37 @@ ObjectWalker::Result ObjectWalker::SaveInstance(PyObject* object,
   }
   if (info == nullptr || info->shape == Shape::kOther) return Result::kDone;
   const int registered =
-      PyDict_Contains(state_.dispatch_table, reinterpret_cast<PyObject*>(type));
-  if (registered != 0) return Result::kDone;
+      PyDict_Contains(table, reinterpret_cast<PyObject*>(type));
+  if (registered != 0) {
+    *saved = registered < 0;
+    return *saved ? Result::kFailed : Result::kDone;
+  }
   Step step = Step::kNamedTuple;
   Py_ssize_t size = 0;
   Py_ssize_t limit = 0;
   if (info->shape == Shape::kPlain) {
     InstanceFields fields;
-    if (PyObject* dict = InstanceFields::FindDict(object)) {
-      if (!PyDict_CheckExact(dict) || HasSpecialNames(dict)) {
-        return Result::kDone;
-      }
-      size = PyDict_GET_SIZE(dict);
-      step = Step::kInstanceDict;
-    } else {
+    PyObject* dict = InstanceFields::FindDict(object);
+    if (dict == nullptr) {
       if (!fields.Find(object)) return Result::kDone;
       size = fields.size();
       for (Py_ssize_t i = 0; i != size; ++i) {
         if (IsSpecialName(fields.name(i))) return Result::kDone;
       }
       step = Step::kFields;
+      if (options_.keeps_memo && size != 0) {
+        // The next pickle may hold the __dict__.
+        dict = MakeDict(object);
+        *saved = dict == nullptr;
+        if (*saved) return Result::kFailed;
+      }
+    }
+    if (dict != nullptr) {
+      if (!PyDict_CheckExact(dict) || HasSpecialNames(dict)) {
+        return Result::kDone;
+      }
+      size = PyDict_GET_SIZE(dict);
+      step = Step::kInstanceDict;
     }
   } else if (info->shape == Shape::kSlots) {
     limit = static_cast<Py_ssize_t>(info->slots.size());
@@ -90,6 +107,15 @@ ObjectWalker::Result ObjectWalker::SaveInstance(PyObject* object,
   frame->size = size;
   frame->limit = limit;
   return Enter();
+}
+
+// The __dict__ of an instance that has none yet, borrowed.
+PyObject* ObjectWalker::MakeDict(PyObject* object) {
+  const Handle held = Handle::Share(object);
+  log_.Settle();
+  if (!Well()) return nullptr;
+  const Handle dict(PyObject_GenericGetDict(object, nullptr));
+  return dict.get();
 }
 
 // The object is made of its class and arguments that are on the stack.

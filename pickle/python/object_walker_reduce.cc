@@ -134,13 +134,11 @@ PyObject* ObjectWalker::CallReducer(PyObject* object, bool* is_class) {
 ObjectWalker::Result ObjectWalker::SaveObject(PyObject* object,
                                               Py_ssize_t own) {
   PyTypeObject* type = Py_TYPE(object);
-  bool saved;
-  const Result result = SaveInstance(object, own, &saved);
-  if (saved) return result;
-  Handle held = Handle::Share(object);
-  log_.Settle();
-  if (!Well()) return Result::kFailed;
+  Handle held;
   if (options_.reducer_override != nullptr) {
+    held = Handle::Share(object);
+    log_.Settle();
+    if (!Well()) return Result::kFailed;
     Handle reduced(PyObject_CallFunctionObjArgs(options_.reducer_override,
                                                 object, nullptr));
     if (!reduced) return Result::kFailed;
@@ -148,6 +146,12 @@ ObjectWalker::Result ObjectWalker::SaveObject(PyObject* object,
       return SaveReduced(std::move(held), reduced.release(), own);
     }
   }
+  bool saved;
+  const Result result = SaveInstance(object, own, &saved);
+  if (saved) return result;
+  if (!held) held = Handle::Share(object);
+  log_.Settle();
+  if (!Well()) return Result::kFailed;
   if (type == &PyType_Type) return SaveType(object, own);
   if (type == &PyFunction_Type) return SaveGlobal(object, nullptr);
   bool is_class = false;
