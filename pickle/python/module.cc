@@ -221,7 +221,7 @@ int Exec(PyObject* module) {
   }
   *static_cast<ModuleState**>(PyModule_GetState(module)) = state;
   if (!state->Init() || !AddPicklerTypes(module, state) ||
-      !AddUnpicklerTypes(module, state)) {
+      !AddUnpicklerTypes(module, state) || !AddInspection(module)) {
     return -1;
   }
   return 0;
