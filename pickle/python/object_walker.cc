@@ -64,6 +64,8 @@ bool ObjectWalker::Dump(PyObject* object, ByteWriter& writer,
 
 void ObjectWalker::Abandon() {
   log_.DropUnsettled();
+  // Where a file failed is not where the walk was.
+  if (PyErr_Occurred() && Well()) NoteFailure();
   // References end and code may run: the exception waits.
   PyObject* type;
   PyObject* value;

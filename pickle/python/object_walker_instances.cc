@@ -2,6 +2,7 @@
 
 #include "pickle/python/instance_fields.h"
 #include "pickle/python/object_walker.h"
+#include "pickle/python/walk_stages.h"
 
 namespace pickle5::python {
 namespace {
@@ -30,9 +31,6 @@ PyObject* SlotValue(PyObject* object, const Slot& slot) {
   return *reinterpret_cast<PyObject**>(reinterpret_cast<char*>(object) +
                                        slot.offset);
 }
-
-// Where the steps of these frames go on.
-enum InstanceStage : uint8_t { kSaveClass, kMake, kState, kItems };
 
 }  // namespace
 
@@ -139,13 +137,14 @@ void ObjectWalker::CloseState() {
 }
 
 ObjectWalker::Result ObjectWalker::FailChanged() {
+  top_->stage = kInstanceChanged;
   log_.Settle();
   PyErr_SetString(PyExc_RuntimeError, "attributes changed during iteration");
   return Result::kFailed;
 }
 
-const Slot* ObjectWalker::SlotOfTop(size_t index) {
-  const TypeInfo* info = state_.types.FindKnown(Py_TYPE(top_->object));
+const Slot* ObjectWalker::SlotOf(PyObject* object, size_t index) const {
+  const TypeInfo* info = state_.types.FindKnown(Py_TYPE(object));
   return info != nullptr && index < info->slots.size() ? &info->slots[index]
                                                        : nullptr;
 }
@@ -153,10 +152,10 @@ const Slot* ObjectWalker::SlotOfTop(size_t index) {
 ObjectWalker::Result ObjectWalker::StepFields() {
   Frame* frame = top_;
   InstanceFields fields;
-  if (frame->stage == kState) {
+  if (frame->stage == kInstanceState) {
     emitter_.StartValue();
     OpenState();
-    frame->stage = kItems;
+    frame->stage = kInstanceItems;
   }
   while (frame->next != frame->size) {
     // Foreign code may run where a value starts: nothing is kept over that.
@@ -182,11 +181,11 @@ ObjectWalker::Result ObjectWalker::StepFields() {
 
 ObjectWalker::Result ObjectWalker::StepInstanceDict() {
   Frame* frame = top_;
-  if (frame->stage == kState) {
+  if (frame->stage == kInstanceState) {
     // The instance could get another one.
     PyObject* dict = InstanceFields::FindDict(frame->object);
     if (dict == nullptr) return FailChanged();
-    frame->stage = kItems;
+    frame->stage = kInstanceItems;
     frame->first = NewRef(dict);
     const Result result = SaveHeld(dict, 2);
     if (result != Result::kDone) return result;
@@ -199,27 +198,28 @@ ObjectWalker::Result ObjectWalker::StepInstanceDict() {
 ObjectWalker::Result ObjectWalker::StepSlots() {
   Frame* frame = top_;
   PyObject* object = frame->object;
-  if (frame->stage == kState) {
+  if (frame->stage == kInstanceState) {
     // The state is (None, slots).
     emitter_.StartValue();
     emitter_.StartValue();
     emitter_.EmitNone();
     emitter_.StartValue();
     OpenState();
-    frame->stage = kItems;
+    frame->stage = kInstanceItems;
   }
   while (frame->next != frame->limit) {
     // Foreign code may run where a value starts: nothing is kept over that.
     const auto index = static_cast<size_t>(frame->next++);
-    if (SlotOfTop(index) == nullptr) return FailChanged();
-    if (SlotValue(object, *SlotOfTop(index)) == nullptr) continue;
+    if (SlotOf(object, index) == nullptr) return FailChanged();
+    if (SlotValue(object, *SlotOf(object, index)) == nullptr) continue;
     emitter_.StartValue();
-    if (SlotOfTop(index) == nullptr) return FailChanged();
-    if (Save(SlotOfTop(index)->name.get(), kNeverUnique) == Result::kFailed) {
+    if (SlotOf(object, index) == nullptr) return FailChanged();
+    if (Save(SlotOf(object, index)->name.get(), kNeverUnique) ==
+        Result::kFailed) {
       return Result::kFailed;
     }
     emitter_.StartValue();
-    const Slot* slot = SlotOfTop(index);
+    const Slot* slot = SlotOf(object, index);
     if (slot == nullptr || SlotValue(object, *slot) == nullptr) {
       return FailChanged();
     }
@@ -238,9 +238,9 @@ ObjectWalker::Result ObjectWalker::StepSlots() {
 ObjectWalker::Result ObjectWalker::StepNamedTuple() {
   Frame* frame = top_;
   PyObject* object = frame->object;
-  if (frame->stage == kMake) {
+  if (frame->stage == kInstanceMake) {
     emitter_.StartValue();
-    frame->stage = kItems;
+    frame->stage = kInstanceItems;
     if (frame->size == 0) {
       emitter_.EmitEmptyTuple();
     } else {
@@ -270,18 +270,18 @@ ObjectWalker::Result ObjectWalker::StepNamedTuple() {
 
 template <ObjectWalker::Result (ObjectWalker::*kRest)()>
 ObjectWalker::Result ObjectWalker::StepInstance() {
-  if (top_->stage == kSaveClass) {
-    top_->stage = kMake;
+  if (top_->stage == kInstanceClass) {
+    top_->stage = kInstanceMake;
     const Result result = SaveHeld(
         reinterpret_cast<PyObject*>(Py_TYPE(top_->object)), kNeverUnique);
     if (result != Result::kDone) return result;
   }
-  if (kRest != &ObjectWalker::StepNamedTuple && top_->stage == kMake) {
+  if (kRest != &ObjectWalker::StepNamedTuple && top_->stage == kInstanceMake) {
     emitter_.StartValue();
     emitter_.EmitEmptyTuple();
     MakeTop();
     if (top_->size == 0) return Pop();
-    top_->stage = kState;
+    top_->stage = kInstanceState;
   }
   return (this->*kRest)();
 }

@@ -2,19 +2,9 @@
 // and batch_dict() of _pickle.c.
 
 #include "pickle/python/object_walker.h"
+#include "pickle/python/walk_stages.h"
 
 namespace pickle5::python {
-namespace {
-
-// Where StepItems() goes on.
-enum ItemStage : uint8_t {
-  kBegin,  // a batch, if there are items left
-  kSaved,  // an item of a batch is saved
-  kValue,  // the key of a pair is saved
-};
-
-}  // namespace
-
 ObjectWalker::Result ObjectWalker::PushItems(Step step, PyObject* iterator) {
   Frame* frame = Push(step, iterator, 1);
   frame->temporary = true;
@@ -62,7 +52,7 @@ bool ObjectWalker::NextOfBatch(Frame* frame) {
 // False: it was the last batch.
 bool ObjectWalker::EndBatch(Frame* frame) {
   const bool pairs = frame->step == Step::kDictItems;
-  frame->stage = kBegin;
+  frame->stage = kBatchBegin;
   if (frame->single) {
     emitter_.Emit(pairs ? Opcode::SETITEM : Opcode::APPEND);
     return emitter_.protocol() == 0;
@@ -77,13 +67,13 @@ ObjectWalker::Result ObjectWalker::StepItems() {
   const bool pairs = top_->step == Step::kDictItems;
   for (;;) {
     Frame* frame = top_;
-    if (frame->stage == kValue) {
-      frame->stage = kSaved;
+    if (frame->stage == kKeySaved) {
+      frame->stage = kItemSaved;
       const Result result = SaveHeld(PyTuple_GET_ITEM(frame->first, 1), 1);
       if (result != Result::kDone) return result;
       continue;
     }
-    if (frame->stage == kBegin) {
+    if (frame->stage == kBatchBegin) {
       if (!BeginBatch(frame)) {
         return PyErr_Occurred() ? Result::kFailed : Pop();
       }
@@ -93,8 +83,9 @@ ObjectWalker::Result ObjectWalker::StepItems() {
       continue;
     }
     PyObject* item = frame->first;
-    frame->stage = kSaved;
+    frame->stage = kItemSaved;
     if (pairs) {
+      frame->stage = kKeySaved;
       if (!PyTuple_Check(item) || PyTuple_GET_SIZE(item) != 2) {
         PyErr_SetString(PyExc_TypeError,
                         "dict items iterator must return 2-tuples");
@@ -102,7 +93,6 @@ ObjectWalker::Result ObjectWalker::StepItems() {
       }
       // A pair that others hold keeps what is in it within their reach.
       frame->temporary = Py_REFCNT(item) == 1;
-      frame->stage = kValue;
       item = PyTuple_GET_ITEM(item, 0);
     }
     const Result result = SaveHeld(item, 1);

@@ -99,6 +99,7 @@ def test_the_fast_ways_are_taken():
             function(data, infos[1:])
 
 
+@pytest.mark.filterwarnings("ignore:invalid escape:DeprecationWarning")
 @pytest.mark.parametrize("data", [
     b"", b"N", b"\xff.", b"cos\n", b"cos\nsys", b"c\n\n.", b"I01\n.", b"I1_0\n.",
     b"F1_0\n.", b"S'a\\q'\n.", b"Sa\n.", b"V\\ud800\n.", b"Vx\\u12\n.",
