@@ -27,12 +27,30 @@ class Borrowed {
     if (state_.*spare_ == nullptr) state_.*spare_ = std::move(object_);
   }
   T* operator->() { return object_.get(); }
+  T& operator*() { return *object_; }
 
  private:
   ModuleState& state_;
   std::unique_ptr<T> ModuleState::*spare_;
   std::unique_ptr<T> object_;
 };
+
+// Has the spare walker, or a new one, do `work`; what it says, or nullptr with
+// an exception set.
+template <class Work>
+PyObject* Walk(ModuleState* state, Work work) {
+  try {
+    Borrowed<ObjectWalker> walker(state, &ModuleState::spare_walker);
+    try {
+      return work(*walker);
+    } catch (const std::bad_alloc&) {
+      walker->Abandon();
+      throw;
+    }
+  } catch (const std::bad_alloc&) {
+    return PyErr_NoMemory();
+  }
+}
 
 // The arguments of dump() and dumps() behind the object and the file.
 bool ParseDumpOptions(PyObject* const* values, DumpOptions* options) {
@@ -63,17 +81,9 @@ PyObject* Dumps(PyObject* module, PyObject* const* arguments, Py_ssize_t count,
   }
   DumpOptions options;
   if (!ParseDumpOptions(values + 1, &options)) return nullptr;
-  try {
-    Borrowed<ObjectWalker> walker(StateOf(module), &ModuleState::spare_walker);
-    try {
-      return walker->DumpToBytes(values[0], options);
-    } catch (const std::bad_alloc&) {
-      walker->Abandon();
-      throw;
-    }
-  } catch (const std::bad_alloc&) {
-    return PyErr_NoMemory();
-  }
+  return Walk(StateOf(module), [&](ObjectWalker& walker) {
+    return walker.DumpToBytes(values[0], options);
+  });
 }
 
 PyObject* Dump(PyObject* module, PyObject* const* arguments, Py_ssize_t count,
@@ -94,20 +104,10 @@ PyObject* Dump(PyObject* module, PyObject* const* arguments, Py_ssize_t count,
     PyErr_SetString(PyExc_TypeError, "file must have a 'write' attribute");
     return nullptr;
   }
-  bool done;
-  try {
-    Borrowed<ObjectWalker> walker(state, &ModuleState::spare_walker);
-    try {
-      done = walker->DumpToFile(values[0], write.get(), options);
-    } catch (const std::bad_alloc&) {
-      walker->Abandon();
-      throw;
-    }
-  } catch (const std::bad_alloc&) {
-    return PyErr_NoMemory();
-  }
-  if (!done) return nullptr;
-  Py_RETURN_NONE;
+  return Walk(state, [&](ObjectWalker& walker) {
+    return walker.DumpToFile(values[0], write.get(), options) ? NewRef(Py_None)
+                                                              : nullptr;
+  });
 }
 
 // The arguments of load() and loads() behind the file or the data. `buffers`
@@ -221,7 +221,7 @@ int Exec(PyObject* module) {
   }
   *static_cast<ModuleState**>(PyModule_GetState(module)) = state;
   if (!state->Init() || !AddPicklerTypes(module, state) ||
-      !AddUnpicklerTypes(module, state)) {
+      !AddUnpicklerTypes(module, state) || !AddInspection(module)) {
     return -1;
   }
   return 0;

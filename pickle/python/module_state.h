@@ -102,6 +102,8 @@ ModuleState* StateOfType(PyTypeObject* type);
 // Create the types of the module. False: an exception is set.
 bool AddPicklerTypes(PyObject* module, ModuleState* state);
 bool AddUnpicklerTypes(PyObject* module, ModuleState* state);
+// Adds the functions that look at pickles and load nothing.
+bool AddInspection(PyObject* module);
 
 }  // namespace pickle5::python
 

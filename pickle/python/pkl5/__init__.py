@@ -6,6 +6,7 @@ own; the rest is the standard library's, exceptions and ``PickleBuffer``
 included.
 """
 
+import importlib as _importlib
 import os as _os
 import pickle as _stdlib
 
@@ -59,3 +60,10 @@ def uninstall():
         name, original = _replaced.popitem()
         if getattr(_stdlib, name) is globals()[name]:
             setattr(_stdlib, name, original)
+
+
+def __getattr__(name):
+    """Submodules that few need are imported when they are asked for."""
+    if name == "pickletools":
+        return _importlib.import_module("pkl5." + name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -3,6 +3,8 @@ from pickle import *
 from pickle import PickleBuffer
 from typing import Any, Protocol, SupportsIndex
 
+from pkl5 import pickletools as pickletools
+
 class _Writable(Protocol):
     def write(self, data: bytes, /) -> object: ...
 
