@@ -15,11 +15,8 @@ bool BytesWriter::WriteThrough(std::string_view payload) {
   if (available() < payload.size() && !ReserveMore(payload.size())) {
     return false;
   }
-  if (payload.size() >= kUnlockedCopy) {
-    PyThreadState* state = PyEval_SaveThread();
-    std::memcpy(cursor(), payload.data(), payload.size());
-    PyEval_RestoreThread(state);
-  } else {
+  {
+    const Unlocked unlocked(payload.size());
     std::memcpy(cursor(), payload.data(), payload.size());
   }
   set_cursor(cursor() + payload.size());

@@ -2,7 +2,9 @@
 
 #include <new>
 
+#include "pickle/python/archive_file.h"
 #include "pickle/python/arguments.h"
+#include "pickle/python/borrowed.h"
 #include "pickle/python/handle.h"
 #include "pickle/python/load_session.h"
 #include "pickle/python/module_state.h"
@@ -11,28 +13,6 @@
 
 namespace pickle5::python {
 namespace {
-
-// Takes the spare of the module, or makes one, and puts it back at the end.
-// May throw std::bad_alloc.
-template <class T>
-class Borrowed {
- public:
-  Borrowed(ModuleState* state, std::unique_ptr<T> ModuleState::*spare)
-      : state_(*state), spare_(spare), object_(std::move(state->*spare)) {
-    if (object_ == nullptr) object_ = std::make_unique<T>(state);
-  }
-  Borrowed(const Borrowed&) = delete;
-  Borrowed& operator=(const Borrowed&) = delete;
-  ~Borrowed() {
-    if (state_.*spare_ == nullptr) state_.*spare_ = std::move(object_);
-  }
-  T* operator->() { return object_.get(); }
-
- private:
-  ModuleState& state_;
-  std::unique_ptr<T> ModuleState::*spare_;
-  std::unique_ptr<T> object_;
-};
 
 // The arguments of dump() and dumps() behind the object and the file.
 bool ParseDumpOptions(PyObject* const* values, DumpOptions* options) {
@@ -76,6 +56,26 @@ PyObject* Dumps(PyObject* module, PyObject* const* arguments, Py_ssize_t count,
   }
 }
 
+// dump() to what is no file. May throw std::bad_alloc.
+bool DumpToPathArgument(ModuleState* state, PyObject* const* values,
+                        const DumpOptions& options) {
+  if (!IsPath(values[1])) {
+    PyErr_SetString(PyExc_TypeError, "file must have a 'write' attribute");
+    return false;
+  }
+  if (options.buffer_callback != nullptr) {
+    PyErr_SetString(PyExc_ValueError,
+                    "an archive keeps its buffers: no buffer_callback");
+    return false;
+  }
+  if (values[2] != nullptr && values[2] != Py_None &&
+      options.protocol != kHighestProtocol) {
+    PyErr_SetString(PyExc_ValueError, "an archive is of protocol 5");
+    return false;
+  }
+  return DumpToPath(state, values[0], values[1], options);
+}
+
 PyObject* Dump(PyObject* module, PyObject* const* arguments, Py_ssize_t count,
                PyObject* keywords) {
   static constexpr const char* kNames[] = {"obj", "file", "protocol",
@@ -90,12 +90,12 @@ PyObject* Dump(PyObject* module, PyObject* const* arguments, Py_ssize_t count,
   if (!ParseDumpOptions(values + 2, &options)) return nullptr;
   Handle write;
   if (!LookupAttr(values[1], state->str_write, write.Out())) return nullptr;
-  if (!write) {
-    PyErr_SetString(PyExc_TypeError, "file must have a 'write' attribute");
-    return nullptr;
-  }
   bool done;
   try {
+    if (!write) {
+      if (!DumpToPathArgument(state, values, options)) return nullptr;
+      Py_RETURN_NONE;
+    }
     Borrowed<ObjectWalker> walker(state, &ModuleState::spare_walker);
     try {
       done = walker->DumpToFile(values[0], write.get(), options);
@@ -156,12 +156,30 @@ PyObject* Loads(PyObject* module, PyObject* const* arguments, Py_ssize_t count,
   return result;
 }
 
+bool HasFileMethods(const ModuleState& state, PyObject* file) {
+  return PyObject_HasAttr(file, state.str_read) != 0 &&
+         PyObject_HasAttr(file, state.str_readline) != 0;
+}
+
+// load() of a path. May throw std::bad_alloc.
+PyObject* LoadFromPathArgument(ModuleState* state, PyObject* const* values,
+                               const ArchiveOptions& archive,
+                               const LoadOptions& options) {
+  if (values[4] != nullptr && values[4] != Py_None) {
+    PyErr_SetString(PyExc_ValueError,
+                    "an archive has its buffers: buffers must not be given");
+    return nullptr;
+  }
+  return LoadFromPath(state, values[0], archive, options);
+}
+
 PyObject* Load(PyObject* module, PyObject* const* arguments, Py_ssize_t count,
                PyObject* keywords) {
-  static constexpr const char* kNames[] = {"file", "fix_imports", "encoding",
-                                           "errors", "buffers"};
-  static constexpr Signature kSignature = {"load", kNames, 5, 1, 1, 0};
-  PyObject* values[5];
+  static constexpr const char* kNames[] = {"file",   "fix_imports", "encoding",
+                                           "errors", "buffers",     "mmap",
+                                           "mode",   "verify"};
+  static constexpr Signature kSignature = {"load", kNames, 8, 1, 1, 0};
+  PyObject* values[8];
   if (!ParseArguments(kSignature, arguments, count, keywords, values)) {
     return nullptr;
   }
@@ -171,7 +189,17 @@ PyObject* Load(PyObject* module, PyObject* const* arguments, Py_ssize_t count,
   if (!ParseLoadOptions("load", values + 1, &options, &buffers)) {
     return nullptr;
   }
+  ArchiveOptions archive;
+  bool is_archive;
+  if (!ParseArchiveOptions(values + 5, &archive, &is_archive)) return nullptr;
   try {
+    if (IsPath(values[0]) && !HasFileMethods(*state, values[0])) {
+      return LoadFromPathArgument(state, values, archive, options);
+    }
+    if (is_archive) {
+      PyErr_SetString(PyExc_TypeError, "mmap, mode and verify are for paths");
+      return nullptr;
+    }
     FileInput input;
     if (!input.Open(*state, values[0])) return nullptr;
     Borrowed<LoadSession> session(state, &ModuleState::spare_session);
@@ -194,7 +222,9 @@ PyMethodDef methods[] = {
      "dump($module, /, obj, file, protocol=None, *, fix_imports=True,\n"
      "     buffer_callback=None)\n--\n\n"
      "Write a pickled representation of obj to the open file object file.\n\n"
-     "The arguments and the bytes written are those of pickle.dump()."},
+     "The arguments and the bytes written are those of pickle.dump(). If file\n"
+     "is a path, a .pkl5 archive of obj takes its place: a pickle that every\n"
+     "pickle.load() reads, and whose arrays load() maps."},
     {"dumps", AsMethod(Dumps), METH_FASTCALL | METH_KEYWORDS,
      "dumps($module, /, obj, protocol=None, *, fix_imports=True,\n"
      "      buffer_callback=None)\n--\n\n"
@@ -202,9 +232,14 @@ PyMethodDef methods[] = {
      "The arguments and the bytes returned are those of pickle.dumps()."},
     {"load", AsMethod(Load), METH_FASTCALL | METH_KEYWORDS,
      "load($module, /, file, *, fix_imports=True, encoding='ASCII',\n"
-     "     errors='strict', buffers=())\n--\n\n"
+     "     errors='strict', buffers=(), mmap=False, mode=None,\n"
+     "     verify=False)\n--\n\n"
      "Read and return an object from the pickle data stored in a file.\n\n"
-     "The arguments are those of pickle.load()."},
+     "The arguments are those of pickle.load(). If file is the path of a\n"
+     ".pkl5 archive, mmap says whether buffers stay in the file, mapped: with\n"
+     "mode 'c' writable, but what is written stays in this process, with 'r'\n"
+     "readonly. Otherwise, and with mode 'copy', they are read to memory.\n"
+     "verify compares them with their digests."},
     {"loads", AsMethod(Loads), METH_FASTCALL | METH_KEYWORDS,
      "loads($module, data, /, *, fix_imports=True, encoding='ASCII',\n"
      "      errors='strict', buffers=())\n--\n\n"
@@ -221,7 +256,7 @@ int Exec(PyObject* module) {
   }
   *static_cast<ModuleState**>(PyModule_GetState(module)) = state;
   if (!state->Init() || !AddPicklerTypes(module, state) ||
-      !AddUnpicklerTypes(module, state)) {
+      !AddUnpicklerTypes(module, state) || !AddBufferType(module, state)) {
     return -1;
   }
   return 0;

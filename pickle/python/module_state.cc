@@ -183,6 +183,7 @@ int ModuleState::Traverse(visitproc visit, void* arg) const {
   Py_VISIT(unpickler_type);
   Py_VISIT(pickler_memo_type);
   Py_VISIT(unpickler_memo_type);
+  Py_VISIT(buffer_type);
   return 0;
 }
 
@@ -193,6 +194,7 @@ void ModuleState::Clear() {
   Py_CLEAR(unpickler_type);
   Py_CLEAR(pickler_memo_type);
   Py_CLEAR(unpickler_memo_type);
+  Py_CLEAR(buffer_type);
 }
 
 ModuleState* StateOf(PyObject* module) {

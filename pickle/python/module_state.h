@@ -80,6 +80,7 @@ struct ModuleState {
   PyTypeObject* unpickler_type;
   PyTypeObject* pickler_memo_type;
   PyTypeObject* unpickler_memo_type;
+  PyTypeObject* buffer_type;
 
   // The last ones used by the module's functions, kept for their memory; not
   // here while they are at work.
@@ -102,6 +103,7 @@ ModuleState* StateOfType(PyTypeObject* type);
 // Create the types of the module. False: an exception is set.
 bool AddPicklerTypes(PyObject* module, ModuleState* state);
 bool AddUnpicklerTypes(PyObject* module, ModuleState* state);
+bool AddBufferType(PyObject* module, ModuleState* state);
 
 }  // namespace pickle5::python
 

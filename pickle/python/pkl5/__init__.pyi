@@ -1,7 +1,8 @@
+import os
 from collections.abc import Callable, Iterable, Mapping
 from pickle import *
 from pickle import PickleBuffer
-from typing import Any, Protocol, SupportsIndex
+from typing import Any, Literal, Protocol, SupportsIndex
 
 class _Writable(Protocol):
     def write(self, data: bytes, /) -> object: ...
@@ -11,6 +12,7 @@ class _Readable(Protocol):
     def readline(self) -> bytes: ...
 
 _BufferCallback = Callable[[PickleBuffer], Any] | None
+_Path = str | os.PathLike[str] | os.PathLike[bytes]
 _Reduced = str | tuple[Any, ...]
 
 class PicklerMemoProxy:
@@ -43,13 +45,16 @@ class Unpickler:
     def find_class(self, module_name: str, global_name: str, /) -> Any: ...
     def persistent_load(self, pid: Any, /) -> Any: ...
 
-def dump(obj: Any, file: _Writable, protocol: int | None = None, *,
+def dump(obj: Any, file: _Writable | _Path, protocol: int | None = None, *,
          fix_imports: bool = True,
          buffer_callback: _BufferCallback = None) -> None: ...
 def dumps(obj: Any, protocol: int | None = None, *, fix_imports: bool = True,
           buffer_callback: _BufferCallback = None) -> bytes: ...
-def load(file: _Readable, *, fix_imports: bool = True, encoding: str = "ASCII",
-         errors: str = "strict", buffers: Iterable[Any] | None = ()) -> Any: ...
+def load(file: _Readable | _Path, *, fix_imports: bool = True,
+         encoding: str = "ASCII", errors: str = "strict",
+         buffers: Iterable[Any] | None = (), mmap: bool = False,
+         mode: Literal["r", "c", "copy"] | None = None,
+         verify: bool = False) -> Any: ...
 def loads(data: bytes | bytearray | memoryview, /, *, fix_imports: bool = True,
           encoding: str = "ASCII", errors: str = "strict",
           buffers: Iterable[Any] | None = ()) -> Any: ...
