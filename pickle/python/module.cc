@@ -14,8 +14,10 @@
 namespace pickle5::python {
 namespace {
 
-// The arguments of dump() and dumps() behind the object and the file.
-bool ParseDumpOptions(PyObject* const* values, DumpOptions* options) {
+// The arguments of dump() and dumps() behind the object and the file. `table`
+// keeps what options borrow.
+bool ParseDumpOptions(const ModuleState& state, PyObject* const* values,
+                      DumpOptions* options, Handle* table) {
   bool fix_imports = true;
   if (!ParseProtocol(values[0], &options->protocol) ||
       !ParseBool(values[1], &fix_imports)) {
@@ -29,22 +31,39 @@ bool ParseDumpOptions(PyObject* const* values, DumpOptions* options) {
     }
     options->buffer_callback = values[2];
   }
+  if (values[3] != nullptr && values[3] != Py_None) {
+    *table = Handle(PyObject_GetAttr(values[3], state.str_dispatch_table));
+    if (!*table) return false;
+    options->dispatch_table = table->get();
+  }
   return true;
+}
+
+// Reducers make what only protocol 5 has.
+bool CheckReducers(const DumpOptions& options) {
+  if (options.dispatch_table == nullptr || options.protocol >= 5) return true;
+  PyErr_SetString(PyExc_ValueError, "reducers need protocol >= 5");
+  return false;
 }
 
 PyObject* Dumps(PyObject* module, PyObject* const* arguments, Py_ssize_t count,
                 PyObject* keywords) {
   static constexpr const char* kNames[] = {"obj", "protocol", "fix_imports",
-                                           "buffer_callback"};
-  static constexpr Signature kSignature = {"dumps", kNames, 4, 2, 1, 0};
-  PyObject* values[4];
+                                           "buffer_callback", "reducers"};
+  static constexpr Signature kSignature = {"dumps", kNames, 5, 2, 1, 0};
+  PyObject* values[5];
   if (!ParseArguments(kSignature, arguments, count, keywords, values)) {
     return nullptr;
   }
+  ModuleState* state = StateOf(module);
   DumpOptions options;
-  if (!ParseDumpOptions(values + 1, &options)) return nullptr;
+  Handle table;
+  if (!ParseDumpOptions(*state, values + 1, &options, &table) ||
+      !CheckReducers(options)) {
+    return nullptr;
+  }
   try {
-    Borrowed<ObjectWalker> walker(StateOf(module), &ModuleState::spare_walker);
+    Borrowed<ObjectWalker> walker(state, &ModuleState::spare_walker);
     try {
       return walker->DumpToBytes(values[0], options);
     } catch (const std::bad_alloc&) {
@@ -78,16 +97,17 @@ bool DumpToPathArgument(ModuleState* state, PyObject* const* values,
 
 PyObject* Dump(PyObject* module, PyObject* const* arguments, Py_ssize_t count,
                PyObject* keywords) {
-  static constexpr const char* kNames[] = {"obj", "file", "protocol",
-                                           "fix_imports", "buffer_callback"};
-  static constexpr Signature kSignature = {"dump", kNames, 5, 3, 2, 0};
-  PyObject* values[5];
+  static constexpr const char* kNames[] = {
+      "obj", "file", "protocol", "fix_imports", "buffer_callback", "reducers"};
+  static constexpr Signature kSignature = {"dump", kNames, 6, 3, 2, 0};
+  PyObject* values[6];
   if (!ParseArguments(kSignature, arguments, count, keywords, values)) {
     return nullptr;
   }
   ModuleState* state = StateOf(module);
   DumpOptions options;
-  if (!ParseDumpOptions(values + 2, &options)) return nullptr;
+  Handle table;
+  if (!ParseDumpOptions(*state, values + 2, &options, &table)) return nullptr;
   Handle write;
   if (!LookupAttr(values[1], state->str_write, write.Out())) return nullptr;
   bool done;
@@ -96,6 +116,7 @@ PyObject* Dump(PyObject* module, PyObject* const* arguments, Py_ssize_t count,
       if (!DumpToPathArgument(state, values, options)) return nullptr;
       Py_RETURN_NONE;
     }
+    if (!CheckReducers(options)) return nullptr;
     Borrowed<ObjectWalker> walker(state, &ModuleState::spare_walker);
     try {
       done = walker->DumpToFile(values[0], write.get(), options);
@@ -220,16 +241,19 @@ PyCFunction AsMethod(F function) {
 PyMethodDef methods[] = {
     {"dump", AsMethod(Dump), METH_FASTCALL | METH_KEYWORDS,
      "dump($module, /, obj, file, protocol=None, *, fix_imports=True,\n"
-     "     buffer_callback=None)\n--\n\n"
+     "     buffer_callback=None, reducers=None)\n--\n\n"
      "Write a pickled representation of obj to the open file object file.\n\n"
      "The arguments and the bytes written are those of pickle.dump(). If file\n"
      "is a path, a .pkl5 archive of obj takes its place: a pickle that every\n"
-     "pickle.load() reads, and whose arrays load() maps."},
+     "pickle.load() reads, and whose arrays load() maps. The dispatch_table "
+     "of\n"
+     "reducers is used in place of copyreg's."},
     {"dumps", AsMethod(Dumps), METH_FASTCALL | METH_KEYWORDS,
      "dumps($module, /, obj, protocol=None, *, fix_imports=True,\n"
-     "      buffer_callback=None)\n--\n\n"
+     "      buffer_callback=None, reducers=None)\n--\n\n"
      "Return the pickled representation of the object as a bytes object.\n\n"
-     "The arguments and the bytes returned are those of pickle.dumps()."},
+     "The arguments and the bytes returned are those of pickle.dumps(), but\n"
+     "for reducers, whose dispatch_table is used in place of copyreg's."},
     {"load", AsMethod(Load), METH_FASTCALL | METH_KEYWORDS,
      "load($module, /, file, *, fix_imports=True, encoding='ASCII',\n"
      "     errors='strict', buffers=(), mmap=False, mode=None,\n"

@@ -6,6 +6,7 @@ own; the rest is the standard library's, exceptions and ``PickleBuffer``
 included.
 """
 
+import importlib as _importlib
 import os as _os
 import pickle as _stdlib
 
@@ -28,6 +29,13 @@ __all__ = [*_stdlib.__all__, "install", "uninstall"]
 
 # What install() has replaced in the standard library's module.
 _replaced = {}
+
+
+def __getattr__(name):
+    if name == "numpy":
+        # Only those who ask for it have NumPy imported.
+        return _importlib.import_module("pkl5.numpy")
+    raise AttributeError(f"module 'pkl5' has no attribute {name!r}")
 
 
 def install():

@@ -2,6 +2,7 @@ import os
 from collections.abc import Callable, Iterable, Mapping
 from pickle import *
 from pickle import PickleBuffer
+from pkl5 import numpy as numpy
 from typing import Any, Literal, Protocol, SupportsIndex
 
 class _Writable(Protocol):
@@ -12,6 +13,10 @@ class _Readable(Protocol):
     def readline(self) -> bytes: ...
 
 _BufferCallback = Callable[[PickleBuffer], Any] | None
+class _Reducers(Protocol):
+    @property
+    def dispatch_table(self) -> Mapping[type, Callable[[Any], _Reduced]]: ...
+
 _Path = str | os.PathLike[str] | os.PathLike[bytes]
 _Reduced = str | tuple[Any, ...]
 
@@ -47,9 +52,11 @@ class Unpickler:
 
 def dump(obj: Any, file: _Writable | _Path, protocol: int | None = None, *,
          fix_imports: bool = True,
-         buffer_callback: _BufferCallback = None) -> None: ...
+         buffer_callback: _BufferCallback = None,
+         reducers: _Reducers | None = None) -> None: ...
 def dumps(obj: Any, protocol: int | None = None, *, fix_imports: bool = True,
-          buffer_callback: _BufferCallback = None) -> bytes: ...
+          buffer_callback: _BufferCallback = None,
+          reducers: _Reducers | None = None) -> bytes: ...
 def load(file: _Readable | _Path, *, fix_imports: bool = True,
          encoding: str = "ASCII", errors: str = "strict",
          buffers: Iterable[Any] | None = (), mmap: bool = False,
