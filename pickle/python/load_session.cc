@@ -6,7 +6,7 @@
 
 #include "pickle/python/buffer_object.h"
 #include "pickle/python/handle.h"
-#include "pickle/python/unlocked.h"
+#include "pickle/python/large_bytes.h"
 
 namespace pickle5::python {
 namespace {
@@ -118,15 +118,7 @@ PyObject* LoadSession::MakeDetached(Opcode opcode,
   if (opcode == Opcode::BINUNICODE || opcode == Opcode::BINUNICODE8) {
     return PyBuilder::Str(bytes.data(), bytes.nbytes());
   }
-  const auto size = static_cast<Py_ssize_t>(bytes.nbytes());
-  const bool writable = opcode == Opcode::BYTEARRAY8;
-  PyObject* made = writable ? PyByteArray_FromStringAndSize(nullptr, size)
-                            : PyBytes_FromStringAndSize(nullptr, size);
-  if (made == nullptr) return nullptr;
-  char* to = writable ? PyByteArray_AS_STRING(made) : PyBytes_AS_STRING(made);
-  const Unlocked unlocked(bytes.nbytes());
-  std::memcpy(to, bytes.data(), bytes.nbytes());
-  return made;
+  return CopyBytes(bytes.data(), bytes.nbytes(), opcode == Opcode::BYTEARRAY8);
 }
 
 void LoadSession::Clear() {
@@ -194,14 +186,10 @@ bool LoadSession::Continue(FileInput& input, Flow flow) {
 bool LoadSession::ReadPayload(FileInput& input, uint64_t size, bool as_bytes,
                               PyObject** made) {
   uint64_t capacity = std::min(size, kBelieved);
-  *made = as_bytes ? PyBytes_FromStringAndSize(
-                         nullptr, static_cast<Py_ssize_t>(capacity))
-                   : PyByteArray_FromStringAndSize(
-                         nullptr, static_cast<Py_ssize_t>(capacity));
+  *made = NewBytes(static_cast<size_t>(capacity), !as_bytes);
   uint64_t filled = 0;
   while (*made != nullptr) {
-    char* start =
-        as_bytes ? PyBytes_AS_STRING(*made) : PyByteArray_AS_STRING(*made);
+    char* start = reinterpret_cast<char*>(ContentsOf(*made));
     bool done;
     if (!input.Read(start + filled, capacity - filled, &done)) return false;
     if (!done) {

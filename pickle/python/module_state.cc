@@ -24,6 +24,7 @@ constexpr NamedMember kNames[] = {
     {&ModuleState::str_class, "__class__"},
     {&ModuleState::str_dict, "__dict__"},
     {&ModuleState::str_dispatch_table, "dispatch_table"},
+    {&ModuleState::str_dtype, "dtype"},
     {&ModuleState::str_extend, "extend"},
     {&ModuleState::str_find_class, "find_class"},
     {&ModuleState::str_getinitargs, "__getinitargs__"},
@@ -189,6 +190,7 @@ int ModuleState::Traverse(visitproc visit, void* arg) const {
 
 void ModuleState::Clear() {
   types.Clear();
+  arrays.Clear();
   ForEachMember([this](Member member) { Py_CLEAR(this->*member); });
   Py_CLEAR(pickler_type);
   Py_CLEAR(unpickler_type);

@@ -253,6 +253,29 @@ class ObjectWalker final : private ForeignCodeListener {
   Result StepPersistentId();
   bool CountReduction();
 
+  // --- object_walker_leaves.cc ---------------------------------------------
+
+  // Saves an object of a type that is known to reduce to a call of what is in
+  // the memo, with arguments that hold no other objects. False: it was not.
+  bool SaveLeaf(PyObject* object, Py_ssize_t own);
+  bool SaveDatetime(PyObject* object, Py_ssize_t own);
+  template <size_t kSize>
+  bool SaveState(PyObject* object, Py_ssize_t own, const uint8_t (&data)[kSize],
+                 size_t fold_byte, PyObject* tzinfo);
+  bool SaveTimedelta(PyObject* object, Py_ssize_t own);
+  bool SaveArray(PyObject* object, Py_ssize_t own);
+  void EmitArray(const Py_buffer& view, const uint32_t (&known)[3]);
+  void EmitKnownArgument(uint32_t index) {
+    emitter_.StartValue();
+    emitter_.EmitGet(index);
+  }
+  void EmitIntArgument(int64_t value) {
+    emitter_.StartValue();
+    emitter_.EmitInt(value);
+  }
+  // Ends the arguments and makes the object.
+  void CallWith(size_t arguments, PyObject* object, Py_ssize_t own);
+
   // --- object_walker_instances.cc ------------------------------------------
 
   // *saved: the instance is of a kind that needs no reduction.

@@ -134,6 +134,7 @@ PyObject* ObjectWalker::CallReducer(PyObject* object, bool* is_class) {
 ObjectWalker::Result ObjectWalker::SaveObject(PyObject* object,
                                               Py_ssize_t own) {
   PyTypeObject* type = Py_TYPE(object);
+  if (SaveLeaf(object, own)) return Result::kDone;
   bool saved;
   const Result result = SaveInstance(object, own, &saved);
   if (saved) return result;
@@ -153,6 +154,7 @@ ObjectWalker::Result ObjectWalker::SaveObject(PyObject* object,
   bool is_class = false;
   PyObject* reduced = CallReducer(object, &is_class);
   if (is_class) return SaveGlobal(object, nullptr);
+  if (reduced != nullptr) state_.arrays.Learn(type, reduced);
   return SaveReduced(std::move(held), reduced, own);
 }
 
