@@ -111,13 +111,14 @@ PyObject* Dump(PyObject* module, PyObject* const* arguments, Py_ssize_t count,
 }
 
 // The arguments of load() and loads() behind the file or the data. `buffers`
-// keeps what options borrow.
+// and `allow` keep what options borrow.
 bool ParseLoadOptions(const char* function, PyObject* const* values,
-                      LoadOptions* options, Handle* buffers) {
+                      LoadOptions* options, Handle* buffers, Handle* allow) {
   PyObject* iterator;
   if (!ParseBool(values[0], &options->fix_imports) ||
       !ParseText(function, "encoding", values[1], &options->encoding) ||
       !ParseText(function, "errors", values[2], &options->errors) ||
+      !ParseSafety(values[4], values[5], values[6], &options->safety, allow) ||
       !OpenBuffers(values[3], &iterator)) {
     return false;
   }
@@ -128,16 +129,18 @@ bool ParseLoadOptions(const char* function, PyObject* const* values,
 
 PyObject* Loads(PyObject* module, PyObject* const* arguments, Py_ssize_t count,
                 PyObject* keywords) {
-  static constexpr const char* kNames[] = {"data", "fix_imports", "encoding",
-                                           "errors", "buffers"};
-  static constexpr Signature kSignature = {"loads", kNames, 5, 1, 1, 1};
-  PyObject* values[5];
+  static constexpr const char* kNames[] = {"data",   "fix_imports", "encoding",
+                                           "errors", "buffers",     "allow",
+                                           "limits", "on_call"};
+  static constexpr Signature kSignature = {"loads", kNames, 8, 1, 1, 1};
+  PyObject* values[8];
   if (!ParseArguments(kSignature, arguments, count, keywords, values)) {
     return nullptr;
   }
   LoadOptions options;
   Handle buffers;
-  if (!ParseLoadOptions("loads", values + 1, &options, &buffers)) {
+  Handle allow;
+  if (!ParseLoadOptions("loads", values + 1, &options, &buffers, &allow)) {
     return nullptr;
   }
   Py_buffer view;
@@ -158,17 +161,19 @@ PyObject* Loads(PyObject* module, PyObject* const* arguments, Py_ssize_t count,
 
 PyObject* Load(PyObject* module, PyObject* const* arguments, Py_ssize_t count,
                PyObject* keywords) {
-  static constexpr const char* kNames[] = {"file", "fix_imports", "encoding",
-                                           "errors", "buffers"};
-  static constexpr Signature kSignature = {"load", kNames, 5, 1, 1, 0};
-  PyObject* values[5];
+  static constexpr const char* kNames[] = {"file",   "fix_imports", "encoding",
+                                           "errors", "buffers",     "allow",
+                                           "limits", "on_call"};
+  static constexpr Signature kSignature = {"load", kNames, 8, 1, 1, 0};
+  PyObject* values[8];
   if (!ParseArguments(kSignature, arguments, count, keywords, values)) {
     return nullptr;
   }
   ModuleState* state = StateOf(module);
   LoadOptions options;
   Handle buffers;
-  if (!ParseLoadOptions("load", values + 1, &options, &buffers)) {
+  Handle allow;
+  if (!ParseLoadOptions("load", values + 1, &options, &buffers, &allow)) {
     return nullptr;
   }
   try {
@@ -202,14 +207,16 @@ PyMethodDef methods[] = {
      "The arguments and the bytes returned are those of pickle.dumps()."},
     {"load", AsMethod(Load), METH_FASTCALL | METH_KEYWORDS,
      "load($module, /, file, *, fix_imports=True, encoding='ASCII',\n"
-     "     errors='strict', buffers=())\n--\n\n"
+     "     errors='strict', buffers=(), allow=None, limits=None,\n"
+     "     on_call=None)\n--\n\n"
      "Read and return an object from the pickle data stored in a file.\n\n"
-     "The arguments are those of pickle.load()."},
+     "The arguments are those of pickle.load() and of Unpickler."},
     {"loads", AsMethod(Loads), METH_FASTCALL | METH_KEYWORDS,
      "loads($module, data, /, *, fix_imports=True, encoding='ASCII',\n"
-     "      errors='strict', buffers=())\n--\n\n"
+     "      errors='strict', buffers=(), allow=None, limits=None,\n"
+     "      on_call=None)\n--\n\n"
      "Read and return an object from the given pickle data.\n\n"
-     "The arguments are those of pickle.loads()."},
+     "The arguments are those of pickle.loads() and of Unpickler."},
     {nullptr, nullptr, 0, nullptr},
 };
 

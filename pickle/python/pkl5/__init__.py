@@ -11,6 +11,7 @@ import os as _os
 import pickle as _stdlib
 
 from pkl5 import _pkl5
+from pkl5.limits import Limits
 
 _OWN = ("Pickler", "Unpickler", "dump", "dumps", "load", "loads")
 
@@ -25,7 +26,7 @@ dumps = _pkl5.dumps
 load = _pkl5.load
 loads = _pkl5.loads
 
-__all__ = [*_stdlib.__all__, "install", "uninstall"]
+__all__ = [*_stdlib.__all__, "Limits", "install", "uninstall"]
 
 # What install() has replaced in the standard library's module.
 _replaced = {}
