@@ -6,13 +6,13 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 
 #include "absl/status/status.h"
 #include "buffers/file_bytes.h"
 #include "buffers/memory_byte_writer.h"
+#include "fuzz/fuzz_input.h"
 #include "pickle/archive_pickle.h"
 #include "pickle/archive_reader.h"
 #include "pickle/archive_writer.h"
@@ -26,10 +26,6 @@ namespace {
 constexpr size_t kBaseMemory = size_t{64} << 20;
 constexpr size_t kMemoryPerByte = 256;
 constexpr size_t kEntry = 6;  // input bytes that make an entry of an index
-
-void Require(bool holds) {
-  if (!holds) std::abort();
-}
 
 ReadOptions OptionsFor(size_t size) {
   ReadOptions options;

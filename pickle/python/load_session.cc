@@ -4,7 +4,9 @@
 #include <cstring>
 #include <string>
 
+#include "pickle/python/buffer_object.h"
 #include "pickle/python/handle.h"
+#include "pickle/python/large_bytes.h"
 
 namespace pickle5::python {
 namespace {
@@ -62,6 +64,64 @@ PyObject* LoadSession::LoadBytes(const uint8_t* data, size_t size,
   PyObject* result = Finish(machine_.Run());
   Clear();
   return result;
+}
+
+PyObject* LoadSession::LoadDetached(const DetachedPickle& pickle,
+                                    const LoadOptions& options) {
+  ForgetMemo();
+  Start(options, /*has_text=*/false);
+  machine_.set_large_payload(1);
+  const uint8_t* at = pickle.others.data();
+  const uint8_t* end = at + pickle.others.nbytes();
+  uint64_t position = 0;
+  bool good = true;
+  for (const DetachedPayload& payload : pickle.payloads) {
+    const uint8_t* next = at + (payload.position - position);
+    good = TakeDetached(at, next, payload);
+    if (!good) break;
+    at = next;
+    position = payload.position;
+  }
+  PyObject* result = nullptr;
+  if (good) {
+    machine_.SetInput(at, end, /*streaming=*/false);
+    at_end_ = true;
+    result = Finish(machine_.Run());
+  }
+  Clear();
+  return result;
+}
+
+bool LoadSession::TakeDetached(const uint8_t* begin, const uint8_t* end,
+                               const DetachedPayload& payload) {
+  machine_.SetInput(begin, end, /*streaming=*/true);
+  const Flow flow = machine_.Run();
+  const auto wanted = machine_.payload();
+  if (flow == Flow::kPayload && machine_.cursor() + wanted.header == end &&
+      payload.Fits(wanted.opcode, wanted.size)) {
+    PyObject* made = MakeDetached(wanted.opcode, payload);
+    return made != nullptr && machine_.Deliver(made) == Flow::kNext;
+  }
+  if (flow == Flow::kError) {
+    Finish(flow);
+  } else {
+    PyErr_Format(state_.unpickling_error,
+                 "at byte %llu: no opcode takes the payload that stands there",
+                 static_cast<unsigned long long>(machine_.offset()));
+  }
+  return false;
+}
+
+PyObject* LoadSession::MakeDetached(Opcode opcode,
+                                    const DetachedPayload& payload) {
+  const Buffer& bytes = payload.bytes;
+  if (payload.is_buffer) {
+    return ViewOfBuffer(state_, payload.readonly ? bytes.AsReadonly() : bytes);
+  }
+  if (opcode == Opcode::BINUNICODE || opcode == Opcode::BINUNICODE8) {
+    return PyBuilder::Str(bytes.data(), bytes.nbytes());
+  }
+  return CopyBytes(bytes.data(), bytes.nbytes(), opcode == Opcode::BYTEARRAY8);
 }
 
 void LoadSession::Clear() {
@@ -130,14 +190,10 @@ bool LoadSession::Continue(FileInput& input, Flow flow) {
 bool LoadSession::ReadPayload(FileInput& input, uint64_t size, bool as_bytes,
                               PyObject** made) {
   uint64_t capacity = std::min(size, kBelieved);
-  *made = as_bytes ? PyBytes_FromStringAndSize(
-                         nullptr, static_cast<Py_ssize_t>(capacity))
-                   : PyByteArray_FromStringAndSize(
-                         nullptr, static_cast<Py_ssize_t>(capacity));
+  *made = NewBytes(static_cast<size_t>(capacity), !as_bytes);
   uint64_t filled = 0;
   while (*made != nullptr) {
-    char* start =
-        as_bytes ? PyBytes_AS_STRING(*made) : PyByteArray_AS_STRING(*made);
+    char* start = reinterpret_cast<char*>(ContentsOf(*made));
     bool done;
     if (!input.Read(start + filled, capacity - filled, &done)) return false;
     if (!done) {

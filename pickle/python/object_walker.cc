@@ -44,7 +44,7 @@ bool ObjectWalker::Dump(PyObject* object, ByteWriter& writer,
   nesting_ = reductions_ = fast_nesting_ = 0;
   max_reductions_ = std::max(Py_GetRecursionLimit(), kMinReductions);
   if (!options.keeps_memo) ForgetMemo();
-  emitter_.StartNext(writer, options.protocol);
+  emitter_.StartNext(writer, options.protocol, options.payload_store);
   bool done = WalkAll(object);
   if (done) {
     const absl::Status status = emitter_.Finish();

@@ -8,8 +8,10 @@
 #include <vector>
 
 #include "absl/container/flat_hash_set.h"
+#include "buffers/buffer_sink.h"
 #include "buffers/byte_writer.h"
 #include "pickle/emitter.h"
+#include "pickle/payload_store.h"
 #include "pickle/python/bytes_writer.h"
 #include "pickle/python/file_writer.h"
 #include "pickle/python/handle.h"
@@ -32,6 +34,10 @@ struct DumpOptions {
   PyObject* persistent_id = nullptr;
   PyObject* reducer_override = nullptr;
   PyObject* dispatch_table = nullptr;  // nullptr: copyreg's
+  // For archives: take the payloads of the pickle (payload_store.h), and hear
+  // which of them are buffers.
+  PayloadStore* payload_store = nullptr;
+  BufferSink* buffer_sink = nullptr;
 };
 
 // Walks Python objects in the order of their opcodes and tells the Emitter, as
@@ -65,6 +71,12 @@ class ObjectWalker final : private ForeignCodeListener {
   // The same to a file.
   bool DumpToFile(PyObject* object, PyObject* write,
                   const DumpOptions& options);
+  // The same to a writer that runs no foreign code; it is not flushed.
+  bool DumpToWriter(PyObject* object, ByteWriter& writer,
+                    const DumpOptions& options) {
+    file_ = nullptr;
+    return Dump(object, writer, options);
+  }
   // Gives up a dump that threw.
   void Abandon();
 
@@ -189,6 +201,7 @@ class ObjectWalker final : private ForeignCodeListener {
   Result SaveBytes(PyObject* bytes, Py_ssize_t own);
   Result SaveByteArray(PyObject* bytes, Py_ssize_t own);
   Result SavePickleBuffer(PyObject* buffer, Py_ssize_t own);
+  bool NoteLayout(const Py_buffer& view);
   Result EmitBytes(PyObject* object, std::string_view bytes, bool readonly,
                    Py_ssize_t own);
   // Encodes with surrogates; the view lives until the next call.
@@ -246,6 +259,29 @@ class ObjectWalker final : private ForeignCodeListener {
   Result SavePersistentId(PyObject* object, bool* saved);
   Result StepPersistentId();
   bool CountReduction();
+
+  // --- object_walker_leaves.cc ---------------------------------------------
+
+  // Saves an object of a type that is known to reduce to a call of what is in
+  // the memo, with arguments that hold no other objects. False: it was not.
+  bool SaveLeaf(PyObject* object, Py_ssize_t own);
+  bool SaveDatetime(PyObject* object, Py_ssize_t own);
+  template <size_t kSize>
+  bool SaveState(PyObject* object, Py_ssize_t own, const uint8_t (&data)[kSize],
+                 size_t fold_byte, PyObject* tzinfo);
+  bool SaveTimedelta(PyObject* object, Py_ssize_t own);
+  bool SaveArray(PyObject* object, Py_ssize_t own);
+  void EmitArray(const Py_buffer& view, const uint32_t (&known)[3]);
+  void EmitKnownArgument(uint32_t index) {
+    emitter_.StartValue();
+    emitter_.EmitGet(index);
+  }
+  void EmitIntArgument(int64_t value) {
+    emitter_.StartValue();
+    emitter_.EmitInt(value);
+  }
+  // Ends the arguments and makes the object.
+  void CallWith(size_t arguments, PyObject* object, Py_ssize_t own);
 
   // --- object_walker_instances.cc ------------------------------------------
 

@@ -129,6 +129,7 @@ ObjectWalker::Result ObjectWalker::SaveObject(PyObject* object,
       return SaveReduced(std::move(held), reduced.release(), own);
     }
   }
+  if (SaveLeaf(object, own)) return Result::kDone;
   bool saved;
   const Result result = SaveInstance(object, own, &saved);
   if (saved) return result;
@@ -140,6 +141,7 @@ ObjectWalker::Result ObjectWalker::SaveObject(PyObject* object,
   bool is_class = false;
   PyObject* reduced = CallReducer(object, &is_class);
   if (is_class) return SaveGlobal(object, nullptr);
+  if (reduced != nullptr) state_.arrays.Learn(type, reduced);
   return SaveReduced(std::move(held), reduced, own);
 }
 

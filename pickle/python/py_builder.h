@@ -10,9 +10,11 @@
 #include "absl/base/optimization.h"
 #include "pickle/emitter.h"
 #include "pickle/machine.h"
+#include "pickle/python/large_bytes.h"
 #include "pickle/python/load_guard.h"
 #include "pickle/python/module_state.h"
 #include "pickle/python/python_api.h"
+#include "pickle/python/unlocked.h"
 #include "pickle/utf8.h"
 
 namespace pickle5::python {
@@ -73,10 +75,16 @@ class PyBuilder {
   }
   static Slot CopiedStr(const uint8_t* p, size_t n) { return Str(p, n); }
   static Slot Bytes(const uint8_t* p, size_t n) {
+    if (ABSL_PREDICT_FALSE(n >= kUnlockedCopy)) {
+      return CopyBytes(p, n, /*writable=*/false);
+    }
     return PyBytes_FromStringAndSize(reinterpret_cast<const char*>(p),
                                      static_cast<Py_ssize_t>(n));
   }
   static Slot ByteArray(const uint8_t* p, size_t n) {
+    if (ABSL_PREDICT_FALSE(n >= kUnlockedCopy)) {
+      return CopyBytes(p, n, /*writable=*/true);
+    }
     return PyByteArray_FromStringAndSize(reinterpret_cast<const char*>(p),
                                          static_cast<Py_ssize_t>(n));
   }

@@ -8,6 +8,7 @@
 #endif
 #include <Python.h>
 // After Python.h.
+#include <datetime.h>
 #include <structmember.h>
 
 #include <cstddef>

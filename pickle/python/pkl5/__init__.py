@@ -65,6 +65,6 @@ def uninstall():
 
 def __getattr__(name):
     """Submodules that few need are imported when they are asked for."""
-    if name == "pickletools":
+    if name in ("numpy", "pickletools"):
         return _importlib.import_module("pkl5." + name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

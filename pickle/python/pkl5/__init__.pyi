@@ -1,7 +1,9 @@
+import os
 from collections.abc import Callable, Iterable, Mapping
 from pickle import *
 from pickle import PickleBuffer
-from typing import Any, Protocol, SupportsIndex
+from pkl5 import numpy as numpy
+from typing import Any, Literal, Protocol, SupportsIndex
 
 from pkl5 import pickletools as pickletools
 from pkl5.limits import Limits as Limits
@@ -15,6 +17,11 @@ class _Readable(Protocol):
 
 _BufferCallback = Callable[[PickleBuffer], Any] | None
 _OnCall = Callable[[Any, tuple[Any, ...], dict[str, Any]], object]
+class _Reducers(Protocol):
+    @property
+    def dispatch_table(self) -> Mapping[type, Callable[[Any], _Reduced]]: ...
+
+_Path = str | os.PathLike[str] | os.PathLike[bytes]
 _Reduced = str | tuple[Any, ...]
 
 class PicklerMemoProxy:
@@ -50,15 +57,20 @@ class Unpickler:
     def find_class(self, module_name: str, global_name: str, /) -> Any: ...
     def persistent_load(self, pid: Any, /) -> Any: ...
 
-def dump(obj: Any, file: _Writable, protocol: int | None = None, *,
+def dump(obj: Any, file: _Writable | _Path, protocol: int | None = None, *,
          fix_imports: bool = True,
-         buffer_callback: _BufferCallback = None) -> None: ...
+         buffer_callback: _BufferCallback = None,
+         reducers: _Reducers | None = None) -> None: ...
 def dumps(obj: Any, protocol: int | None = None, *, fix_imports: bool = True,
-          buffer_callback: _BufferCallback = None) -> bytes: ...
-def load(file: _Readable, *, fix_imports: bool = True, encoding: str = "ASCII",
-         errors: str = "strict", buffers: Iterable[Any] | None = (),
+          buffer_callback: _BufferCallback = None,
+          reducers: _Reducers | None = None) -> bytes: ...
+def load(file: _Readable | _Path, *, fix_imports: bool = True,
+         encoding: str = "ASCII", errors: str = "strict",
+         buffers: Iterable[Any] | None = (),
          allow: Iterable[str] | None = None, limits: Limits | None = None,
-         on_call: _OnCall | None = None) -> Any: ...
+         on_call: _OnCall | None = None, mmap: bool = False,
+         mode: Literal["r", "c", "copy"] | None = None,
+         verify: bool = False) -> Any: ...
 def loads(data: bytes | bytearray | memoryview, /, *, fix_imports: bool = True,
           encoding: str = "ASCII", errors: str = "strict",
           buffers: Iterable[Any] | None = (),
