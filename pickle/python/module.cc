@@ -290,7 +290,7 @@ int Exec(PyObject* module) {
   *static_cast<ModuleState**>(PyModule_GetState(module)) = state;
   if (!state->Init() || !AddPicklerTypes(module, state) ||
       !AddUnpicklerTypes(module, state) || !AddBufferType(module, state) ||
-      !AddInspection(module)) {
+      !AddInspection(module, state)) {
     return -1;
   }
   return 0;

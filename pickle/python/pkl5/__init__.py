@@ -26,7 +26,7 @@ dumps = _pkl5.dumps
 load = _pkl5.load
 loads = _pkl5.loads
 
-__all__ = [*_stdlib.__all__, "Limits", "install", "uninstall"]
+__all__ = [*_stdlib.__all__, "Limits", "install", "scan", "tree", "uninstall"]
 
 # What install() has replaced in the standard library's module.
 _replaced = {}
@@ -64,7 +64,9 @@ def uninstall():
 
 
 def __getattr__(name):
-    """Submodules that few need are imported when they are asked for."""
-    if name in ("numpy", "pickletools"):
+    """What few need is imported when it is asked for."""
+    if name in ("inspection", "numpy", "pickletools"):
         return _importlib.import_module("pkl5." + name)
+    if name in ("scan", "tree"):
+        return getattr(_importlib.import_module("pkl5.inspection"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
