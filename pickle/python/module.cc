@@ -14,6 +14,23 @@
 namespace pickle5::python {
 namespace {
 
+// Has the spare walker, or a new one, do `work`; what it says, or nullptr with
+// an exception set.
+template <class Work>
+PyObject* Walk(ModuleState* state, Work work) {
+  try {
+    Borrowed<ObjectWalker> walker(state, &ModuleState::spare_walker);
+    try {
+      return work(*walker);
+    } catch (const std::bad_alloc&) {
+      walker->Abandon();
+      throw;
+    }
+  } catch (const std::bad_alloc&) {
+    return PyErr_NoMemory();
+  }
+}
+
 // The arguments of dump() and dumps() behind the object and the file. `table`
 // keeps what options borrow.
 bool ParseDumpOptions(const ModuleState& state, PyObject* const* values,
@@ -62,37 +79,33 @@ PyObject* Dumps(PyObject* module, PyObject* const* arguments, Py_ssize_t count,
       !CheckReducers(options)) {
     return nullptr;
   }
-  try {
-    Borrowed<ObjectWalker> walker(state, &ModuleState::spare_walker);
-    try {
-      return walker->DumpToBytes(values[0], options);
-    } catch (const std::bad_alloc&) {
-      walker->Abandon();
-      throw;
-    }
-  } catch (const std::bad_alloc&) {
-    return PyErr_NoMemory();
-  }
+  return Walk(state, [&](ObjectWalker& walker) {
+    return walker.DumpToBytes(values[0], options);
+  });
 }
 
-// dump() to what is no file. May throw std::bad_alloc.
-bool DumpToPathArgument(ModuleState* state, PyObject* const* values,
-                        const DumpOptions& options) {
+// dump() to what is no file.
+PyObject* DumpToPathArgument(ModuleState* state, PyObject* const* values,
+                             const DumpOptions& options) {
   if (!IsPath(values[1])) {
     PyErr_SetString(PyExc_TypeError, "file must have a 'write' attribute");
-    return false;
+    return nullptr;
   }
   if (options.buffer_callback != nullptr) {
     PyErr_SetString(PyExc_ValueError,
                     "an archive keeps its buffers: no buffer_callback");
-    return false;
+    return nullptr;
   }
   if (values[2] != nullptr && values[2] != Py_None &&
       options.protocol != kHighestProtocol) {
     PyErr_SetString(PyExc_ValueError, "an archive is of protocol 5");
-    return false;
+    return nullptr;
   }
-  return DumpToPath(state, values[0], values[1], options);
+  return Walk(state, [&](ObjectWalker& walker) {
+    return DumpToPath(*state, walker, values[0], values[1], options)
+               ? NewRef(Py_None)
+               : nullptr;
+  });
 }
 
 PyObject* Dump(PyObject* module, PyObject* const* arguments, Py_ssize_t count,
@@ -110,25 +123,12 @@ PyObject* Dump(PyObject* module, PyObject* const* arguments, Py_ssize_t count,
   if (!ParseDumpOptions(*state, values + 2, &options, &table)) return nullptr;
   Handle write;
   if (!LookupAttr(values[1], state->str_write, write.Out())) return nullptr;
-  bool done;
-  try {
-    if (!write) {
-      if (!DumpToPathArgument(state, values, options)) return nullptr;
-      Py_RETURN_NONE;
-    }
-    if (!CheckReducers(options)) return nullptr;
-    Borrowed<ObjectWalker> walker(state, &ModuleState::spare_walker);
-    try {
-      done = walker->DumpToFile(values[0], write.get(), options);
-    } catch (const std::bad_alloc&) {
-      walker->Abandon();
-      throw;
-    }
-  } catch (const std::bad_alloc&) {
-    return PyErr_NoMemory();
-  }
-  if (!done) return nullptr;
-  Py_RETURN_NONE;
+  if (!write) return DumpToPathArgument(state, values, options);
+  if (!CheckReducers(options)) return nullptr;
+  return Walk(state, [&](ObjectWalker& walker) {
+    return walker.DumpToFile(values[0], write.get(), options) ? NewRef(Py_None)
+                                                              : nullptr;
+  });
 }
 
 // The arguments of load() and loads() behind the file or the data. `buffers`
@@ -280,7 +280,8 @@ int Exec(PyObject* module) {
   }
   *static_cast<ModuleState**>(PyModule_GetState(module)) = state;
   if (!state->Init() || !AddPicklerTypes(module, state) ||
-      !AddUnpicklerTypes(module, state) || !AddBufferType(module, state)) {
+      !AddUnpicklerTypes(module, state) || !AddBufferType(module, state) ||
+      !AddInspection(module)) {
     return -1;
   }
   return 0;

@@ -120,6 +120,8 @@ ModuleState* StateOfType(PyTypeObject* type);
 bool AddPicklerTypes(PyObject* module, ModuleState* state);
 bool AddUnpicklerTypes(PyObject* module, ModuleState* state);
 bool AddBufferType(PyObject* module, ModuleState* state);
+// Adds the functions that look at pickles and load nothing.
+bool AddInspection(PyObject* module);
 
 }  // namespace pickle5::python
 

@@ -21,6 +21,8 @@
 
 namespace pickle5::python {
 
+class FailureNotes;
+
 // How a Pickler was set up. All references are borrowed for the dump.
 struct DumpOptions {
   int protocol = 4;
@@ -117,7 +119,8 @@ class ObjectWalker final : private ForeignCodeListener {
     uint8_t stage;
     bool temporary;     // what is met in it and has no other reference is
     bool in_temporary;  // it was met in such a one
-    bool single;        // the batch is one APPEND or SETITEM
+    bool single;        // the batch is one APPEND or SETITEM; in a reduction
+                        // that the reducer was asked for it
     Py_ssize_t own;     // references that the walk knows of, without its own
     PyObject* object;   // these three are owned, or nullptr
     PyObject* first;
@@ -228,8 +231,10 @@ class ObjectWalker final : private ForeignCodeListener {
   // --- object_walker_items.cc: items of iterators --------------------------
 
   Result PushItems(Step step, PyObject* iterator);
-  Result StepListItems();
-  Result StepDictItems();
+  bool BeginBatch(Frame* frame);
+  bool NextOfBatch(Frame* frame);
+  bool EndBatch(Frame* frame);
+  Result StepItems();
   // The next item as a new reference; nullptr at the end or with an exception.
   PyObject* NextItem(PyObject* iterator);
 
@@ -239,7 +244,9 @@ class ObjectWalker final : private ForeignCodeListener {
   // Take over `reduced`, what a reducer returned. `own` does not count the
   // handle.
   Result SaveReduced(Handle object, PyObject* reduced, Py_ssize_t own);
-  Result PushReduction(Handle object, PyObject* reduced, Py_ssize_t own);
+  // `asked`: the object's reducer was asked for it.
+  Result PushReduction(Handle object, PyObject* reduced, Py_ssize_t own,
+                       bool asked = false);
   bool CheckReduction(PyObject* reduced);
   bool ChooseCall(Frame* frame, PyObject* callable, PyObject* arguments);
   bool CheckNewObj(Frame* frame, PyObject* arguments);
@@ -280,13 +287,16 @@ class ObjectWalker final : private ForeignCodeListener {
 
   // *saved: the instance is of a kind that needs no reduction.
   Result SaveInstance(PyObject* object, Py_ssize_t own, bool* saved);
-  Result SaveClassOfTop();
+  // The class and the construction, which all have in common, then the rest.
+  template <Result (ObjectWalker::*kRest)()>
+  Result StepInstance();
+  PyObject* MakeDict(PyObject* object);
   void MakeTop();
   void OpenState();
   void CloseState();
   Result FailChanged();
   // nullptr: the class has changed.
-  const Slot* SlotOfTop(size_t index);
+  const Slot* SlotOf(PyObject* object, size_t index) const;
   Result StepFields();
   Result StepInstanceDict();
   Result StepSlots();
@@ -310,6 +320,16 @@ class ObjectWalker final : private ForeignCodeListener {
                           PyObject* parent);
   Result StepGetattrChain();
   Result StepGlobal();
+
+  // --- object_walker_notes.cc ----------------------------------------------
+
+  // Says in the exception that is set what is being written.
+  void NoteFailure();
+  void NoteFrame(const Frame& frame, FailureNotes& notes) const;
+  void NoteInstance(const Frame& frame, FailureNotes& notes) const;
+  void NoteReduction(const Frame& frame, FailureNotes& notes) const;
+  // The same of an object that has no frame yet.
+  void NoteNoReduction(PyObject* object) const;
 
   ModuleState& state_;
   DumpOptions options_;

@@ -75,7 +75,8 @@ LIBRARIES = {
         "select": "pickl or serial or reduce or wrap"},
     "dill": {
         "packages": ["dill"], "source": "dill",
-        "paths": ["dill/tests"], "select": ""},
+        # Programs, each of which checks things as it runs.
+        "programs": "dill/tests/test_*.py"},
 }
 # Chosen so that what a suite needs besides is there.
 TOOLS = ["pytest", "pytest-timeout", "hypothesis"]
@@ -134,19 +135,23 @@ def pytest_sessionfinish(session):
 '''
 
 
+def outcomes_of_programs(arguments, python, library, environment):
+    base = source_of(arguments, library)
+    outcomes = {}
+    for path in sorted(base.glob(LIBRARIES[library]["programs"])):
+        done = subprocess.run([str(python), path.name], cwd=path.parent,
+                              env=environment, stdout=subprocess.DEVNULL,
+                              stderr=subprocess.DEVNULL)
+        outcomes[path.name] = "failed" if done.returncode else "passed"
+    return [base], outcomes
+
+
 def outcomes_of(arguments, python, site, library, installed):
     spec = LIBRARIES[library]
-    if "source" in spec:
-        base = source_of(arguments, library)
-    else:
-        base = site / spec["module"]
-    paths = [base / path for path in spec["paths"] if (base / path).exists()]
-    if not paths:
-        return None, {}
+    report = arguments.venv / f"{library}-{'with' if installed else 'without'}"
     plugins = arguments.venv / "plugins"
     plugins.mkdir(exist_ok=True)
     (plugins / "outcome_plugin.py").write_text(PLUGIN)
-    report = arguments.venv / f"{library}-{'with' if installed else 'without'}"
     environment = {
         **os.environ, "PKL5_OUTCOMES": str(report),
         "PYTHONPATH": os.pathsep.join((str(plugins),
@@ -154,6 +159,15 @@ def outcomes_of(arguments, python, site, library, installed):
         "PKL5_SUITES": "1" if installed else "",
         # One run must not leave the other anything to find.
         "PYTHONDONTWRITEBYTECODE": "1", "PYTHONHASHSEED": "0"}
+    if "programs" in spec:
+        return outcomes_of_programs(arguments, python, library, environment)
+    if "source" in spec:
+        base = source_of(arguments, library)
+    else:
+        base = site / spec["module"]
+    paths = [base / path for path in spec["paths"] if (base / path).exists()]
+    if not paths:
+        return None, {}
     report.unlink(missing_ok=True)
     with open(f"{report}.log", "w") as log:
         subprocess.run(

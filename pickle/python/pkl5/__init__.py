@@ -31,13 +31,6 @@ __all__ = [*_stdlib.__all__, "install", "uninstall"]
 _replaced = {}
 
 
-def __getattr__(name):
-    if name == "numpy":
-        # Only those who ask for it have NumPy imported.
-        return _importlib.import_module("pkl5.numpy")
-    raise AttributeError(f"module 'pkl5' has no attribute {name!r}")
-
-
 def install():
     """Make users of ``pickle`` get this package's functions and classes.
 
@@ -67,3 +60,10 @@ def uninstall():
         name, original = _replaced.popitem()
         if getattr(_stdlib, name) is globals()[name]:
             setattr(_stdlib, name, original)
+
+
+def __getattr__(name):
+    """Submodules that few need are imported when they are asked for."""
+    if name in ("numpy", "pickletools"):
+        return _importlib.import_module("pkl5." + name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

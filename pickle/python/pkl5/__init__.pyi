@@ -2,8 +2,10 @@ import os
 from collections.abc import Callable, Iterable, Mapping
 from pickle import *
 from pickle import PickleBuffer
-from pkl5 import numpy as numpy
 from typing import Any, Literal, Protocol, SupportsIndex
+
+from pkl5 import numpy as numpy
+from pkl5 import pickletools as pickletools
 
 class _Writable(Protocol):
     def write(self, data: bytes, /) -> object: ...
