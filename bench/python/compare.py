@@ -2,10 +2,11 @@
 
 usage: PYTHONPATH=<build>/python PYTHON compare.py [--repeats N] [--case NAME]
 
-Each case is dumped and loaded by both in turns, with the garbage collector off;
-freeing results is not timed, and time is the processor's. Prints a JSON object: for each case the least
-seconds of pkl5 and of _pickle, and by how much the memory of a process (resident
-set) grew at the most. Outputs must be identical.
+Each case is dumped and loaded by both in turns, with the garbage collector
+off; freeing results is not timed, and time is the processor's. Prints a JSON
+object: for each case the least seconds of pkl5 and of _pickle, and by how much
+the memory of a process (resident set) grew at the most. Outputs must be
+identical.
 """
 
 import _pickle

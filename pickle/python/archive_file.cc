@@ -75,6 +75,7 @@ absl::Status WriteObject(ObjectWalker& walker, PyObject* object,
   UnlockedPayloads store(&payloads);
   options.payload_store = &store;
   options.buffer_sink = &payloads.sink();
+  // Out of here it would be a status.
   bool done;
   try {
     done = walker.DumpToWriter(object, payloads.writer(), options);
@@ -94,8 +95,8 @@ bool IsPath(PyObject* argument) {
                                 "__fspath__") != 0;
 }
 
-bool DumpToPath(ModuleState* state, PyObject* object, PyObject* path,
-                DumpOptions options) {
+bool DumpToPath(const ModuleState& state, ObjectWalker& walker,
+                PyObject* object, PyObject* path, DumpOptions options) {
   std::string name;
   if (!FindName(path, &name)) return false;
   options.protocol = kHighestProtocol;
@@ -108,9 +109,8 @@ bool DumpToPath(ModuleState* state, PyObject* object, PyObject* path,
     if (status.ok()) archive = *std::move(created);
   }
   if (status.ok()) {
-    Borrowed<ObjectWalker> walker(state, &ModuleState::spare_walker);
     status = archive->WriteWith([&](ArchivePayloads& payloads) {
-      return WriteObject(*walker, object, options, payloads);
+      return WriteObject(walker, object, options, payloads);
     });
   }
   {
@@ -118,7 +118,7 @@ bool DumpToPath(ModuleState* state, PyObject* object, PyObject* path,
     if (status.ok()) status = archive->Close();
     archive.reset();
   }
-  return status.ok() || SetException(state->pickling_error, status, path);
+  return status.ok() || SetException(state.pickling_error, status, path);
 }
 
 bool ParseArchiveOptions(PyObject* const* values, ArchiveOptions* options,

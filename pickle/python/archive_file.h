@@ -18,8 +18,8 @@ bool IsPath(PyObject* argument);
 //
 // Threads: the GIL is let go while large payloads are digested and written,
 //          and while the file is synced.
-bool DumpToPath(ModuleState* state, PyObject* object, PyObject* path,
-                DumpOptions options);
+bool DumpToPath(const ModuleState& state, ObjectWalker& walker,
+                PyObject* object, PyObject* path, DumpOptions options);
 
 // How an archive is loaded.
 struct ArchiveOptions {

@@ -84,24 +84,28 @@ PyObject* Dumps(PyObject* module, PyObject* const* arguments, Py_ssize_t count,
   });
 }
 
-// dump() to what is no file. May throw std::bad_alloc.
-bool DumpToPathArgument(ModuleState* state, PyObject* const* values,
-                        const DumpOptions& options) {
+// dump() to what is no file.
+PyObject* DumpToPathArgument(ModuleState* state, PyObject* const* values,
+                             const DumpOptions& options) {
   if (!IsPath(values[1])) {
     PyErr_SetString(PyExc_TypeError, "file must have a 'write' attribute");
-    return false;
+    return nullptr;
   }
   if (options.buffer_callback != nullptr) {
     PyErr_SetString(PyExc_ValueError,
                     "an archive keeps its buffers: no buffer_callback");
-    return false;
+    return nullptr;
   }
   if (values[2] != nullptr && values[2] != Py_None &&
       options.protocol != kHighestProtocol) {
     PyErr_SetString(PyExc_ValueError, "an archive is of protocol 5");
-    return false;
+    return nullptr;
   }
-  return DumpToPath(state, values[0], values[1], options);
+  return Walk(state, [&](ObjectWalker& walker) {
+    return DumpToPath(*state, walker, values[0], values[1], options)
+               ? NewRef(Py_None)
+               : nullptr;
+  });
 }
 
 PyObject* Dump(PyObject* module, PyObject* const* arguments, Py_ssize_t count,
@@ -119,14 +123,7 @@ PyObject* Dump(PyObject* module, PyObject* const* arguments, Py_ssize_t count,
   if (!ParseDumpOptions(*state, values + 2, &options, &table)) return nullptr;
   Handle write;
   if (!LookupAttr(values[1], state->str_write, write.Out())) return nullptr;
-  if (!write) {
-    try {
-      if (!DumpToPathArgument(state, values, options)) return nullptr;
-    } catch (const std::bad_alloc&) {
-      return PyErr_NoMemory();
-    }
-    Py_RETURN_NONE;
-  }
+  if (!write) return DumpToPathArgument(state, values, options);
   if (!CheckReducers(options)) return nullptr;
   return Walk(state, [&](ObjectWalker& walker) {
     return walker.DumpToFile(values[0], write.get(), options) ? NewRef(Py_None)

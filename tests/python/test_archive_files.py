@@ -21,7 +21,8 @@ sys.path.insert(0, str(tested_package.ROOT / "tests" / "round_trip"))
 import interpreters  # noqa: E402
 
 PLAIN = {"bytes": b"x" * 5000, "bytearray": bytearray(range(256)) * 20,
-         "text": "\u00e9" * 3000, "ascii": "a" * 4000, "surrogate": "\udc80" * 900,
+         "text": "\u00e9" * 3000, "ascii": "a" * 4000,
+         "surrogate": "\udc80" * 900,
          "large": bytes(range(256)) * 8192, "ints": list(range(70000)),
          "nested": [{"a": (1, 2.5, None)}] * 3, "small": b"q",
          "equal": [b"y" * 4000, bytes(bytearray(b"y" * 4000))]}

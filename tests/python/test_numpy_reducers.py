@@ -231,6 +231,7 @@ def test_protocol_5_is_needed():
 
 def test_numpy_is_imported_when_it_is_asked_for():
     code = ("import sys, pkl5; assert 'numpy' not in sys.modules; pkl5.numpy; "
-            "assert 'numpy' in sys.modules; assert not hasattr(pkl5, 'nothing')")
+            "assert 'numpy' in sys.modules; "
+            "assert not hasattr(pkl5, 'nothing')")
     subprocess.run([sys.executable, "-c", code], check=True,
                    env={"PYTHONPATH": tested_package.PACKAGE_DIR})

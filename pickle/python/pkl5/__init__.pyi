@@ -2,9 +2,9 @@ import os
 from collections.abc import Callable, Iterable, Mapping
 from pickle import *
 from pickle import PickleBuffer
-from pkl5 import numpy as numpy
 from typing import Any, Literal, Protocol, SupportsIndex
 
+from pkl5 import numpy as numpy
 from pkl5 import pickletools as pickletools
 from pkl5 import inspection as inspection
 from pkl5.inspection import scan as scan, tree as tree
