@@ -7,6 +7,7 @@ address, so that sets are ordered alike.
 """
 import _pickle
 import copyreg
+import gc
 import io
 import struct
 
@@ -66,8 +67,15 @@ class _Unpickler(_pickle.Unpickler):
         return symbol('persid', pid)
 
 
+_loads = 0
+
+
 def load(data, encoding):
     """(True, object) or (False, what the exception says)."""
+    global _loads
+    _loads += 1
+    if _loads % 500 == 0:  # classes are cycles
+        gc.collect()
     try:
         file = io.BufferedReader(io.BytesIO(data), len(data) + 1)
         return True, _Unpickler(file,
