@@ -252,11 +252,6 @@ PyObject* TreeOfPickle(PyObject* module, PyObject* arguments) {
   }
 }
 
-template <class F>
-PyCFunction AsMethod(F function) {
-  return reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(function));
-}
-
 PyMethodDef functions[] = {
     {"disassemble", AsMethod(DisassemblePickle), METH_FASTCALL,
      "disassemble($module, data, infos, /)\n--\n\n"

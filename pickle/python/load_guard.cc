@@ -65,9 +65,8 @@ bool ParseAllow(PyObject* argument, Handle* allow) {
 
 }  // namespace
 
-bool ParseSafety(PyObject* allow_argument, PyObject* limits, PyObject* on_call,
-                 Safety* safety, Handle* allow) {
-  *safety = {};
+bool ParseGivenSafety(PyObject* allow_argument, PyObject* limits,
+                      PyObject* on_call, Safety* safety, Handle* allow) {
   if (limits = Given(limits); limits != nullptr) {
     if (!ParseLimits(limits, safety)) return false;
   }
@@ -150,7 +149,7 @@ bool LoadGuard::AllowsFilling(PyObject* target) {
       Py_TYPE(target)->tp_name));
 }
 
-void LoadGuard::Forget() {
+void LoadGuard::ForgetSlow() {
   const auto admitted = std::exchange(admitted_, {});
   for (PyObject* global : admitted) Py_DECREF(global);
 }

@@ -1,7 +1,7 @@
 #ifndef PICKLE5_PICKLE_PYTHON_LOAD_GUARD_H_
 #define PICKLE5_PICKLE_PYTHON_LOAD_GUARD_H_
 
-#include <vector>
+#include <utility>
 
 #include "absl/container/flat_hash_set.h"
 #include "pickle/limits.h"
@@ -22,8 +22,15 @@ struct Safety {
 
 // Reads what was given, nullptr or None where nothing was; *allow is the new
 // frozenset, which `safety` borrows. False: an exception is set.
-bool ParseSafety(PyObject* allow_argument, PyObject* limits, PyObject* on_call,
-                 Safety* safety, Handle* allow);
+bool ParseGivenSafety(PyObject* allow_argument, PyObject* limits,
+                      PyObject* on_call, Safety* safety, Handle* allow);
+// The same, where most often nothing is given; *safety is new.
+inline bool ParseSafety(PyObject* allow_argument, PyObject* limits,
+                        PyObject* on_call, Safety* safety, Handle* allow) {
+  return (allow_argument == nullptr && limits == nullptr &&
+          on_call == nullptr) ||
+         ParseGivenSafety(allow_argument, limits, on_call, safety, allow);
+}
 
 // Stands between a pickle and the code that it asks for.
 //
@@ -59,7 +66,9 @@ class LoadGuard {
   // The rule that was broken, empty if none was.
   Handle TakeRefusal() { return std::move(refusal_); }
 
-  void Forget();
+  void Forget() {
+    if (!admitted_.empty()) ForgetSlow();
+  }
   int Traverse(visitproc visit, void* arg) const;
 
  private:
@@ -67,6 +76,8 @@ class LoadGuard {
     refusal_.Reset(rule);
     return false;
   }
+
+  void ForgetSlow();
 
   const ModuleState& state_;
   PyObject* allow_ = nullptr;

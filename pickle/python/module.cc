@@ -237,11 +237,6 @@ PyObject* Load(PyObject* module, PyObject* const* arguments, Py_ssize_t count,
   }
 }
 
-template <class F>
-PyCFunction AsMethod(F function) {
-  return reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(function));
-}
-
 PyMethodDef methods[] = {
     {"dump", AsMethod(Dump), METH_FASTCALL | METH_KEYWORDS,
      "dump($module, /, obj, file, protocol=None, *, fix_imports=True,\n"

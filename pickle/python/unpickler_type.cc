@@ -33,6 +33,7 @@ int Init(PyObject* self, PyObject* arguments, PyObject* keywords) {
     return -1;
   }
   Handle allow;
+  parts.safety = {};
   if (!ParseSafety(values[5], values[6], values[7], &parts.safety, &allow)) {
     parts.safety = {};
     return -1;
@@ -124,10 +125,7 @@ PyMethodDef methods[] = {
      "the constructor, and return the reconstituted object hierarchy "
      "specified\n"
      "therein."},
-    {"find_class",
-     reinterpret_cast<PyCFunction>(
-         reinterpret_cast<void (*)()>(FindClassMethod)),
-     METH_FASTCALL,
+    {"find_class", AsMethod(FindClassMethod), METH_FASTCALL,
      "find_class($self, module_name, global_name, /)\n--\n\n"
      "Return an object from a specified module, which is imported if need be.\n"
      "Subclasses may override this method."},
