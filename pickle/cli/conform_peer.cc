@@ -22,7 +22,7 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr auto kPatience = std::chrono::seconds(30);
+constexpr auto kPatience = std::chrono::seconds(10);
 
 // Waits for `events` until the time is up. False: it is.
 bool Wait(int fd, short events, Clock::time_point end) {

@@ -4,9 +4,9 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <unordered_set>
 #include <utility>
 
-#include "absl/container/node_hash_set.h"
 #include "pickle/emitter.h"
 
 namespace pickle5::internal {
@@ -105,7 +105,7 @@ class Lowering {
 
   Emitter& emitter_;
   bool fix_imports_ = true;
-  absl::node_hash_set<std::string> names_;  // their addresses are memo keys
+  std::unordered_set<std::string> names_;  // their addresses are memo keys
 };
 
 }  // namespace pickle5::internal

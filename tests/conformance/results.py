@@ -15,6 +15,7 @@ import sys
 
 _HERE = pathlib.Path(__file__).resolve().parent
 _LEVELS = ('required', 'compat', 'strict', 'write')
+_MOST_MEMORY = 3 << 30
 
 
 class Unavailable(Exception):
@@ -71,7 +72,9 @@ def _go(name, module):
         _run('go', 'get', module + '@latest', cwd=folder)
         _run('go', 'build', '-o', 'adapter', '.', cwd=folder)
         version = _run('go', 'list', '-m', module, cwd=folder).split()[1]
-        return [str(folder / 'adapter')], version
+        # They take what a length in the input says.
+        return ['prlimit', '--as=%d' % _MOST_MEMORY, str(folder / 'adapter')
+                ], version
     return make
 
 
