@@ -40,6 +40,7 @@ bool ObjectWalker::Dump(PyObject* object, ByteWriter& writer,
   // Hooks see every object, and may keep it.
   lazy_ = !options.fast && options.persistent_id == nullptr &&
           options.reducer_override == nullptr;
+  instance_table_ = FindInstanceTable();
   careful_ = file_ != nullptr || options.persistent_id != nullptr;
   nesting_ = reductions_ = fast_nesting_ = 0;
   max_reductions_ = std::max(Py_GetRecursionLimit(), kMinReductions);
@@ -60,6 +61,18 @@ bool ObjectWalker::Dump(PyObject* object, ByteWriter& writer,
     ForgetMemo();
   }
   return true;
+}
+
+// A persistent_id sees all that a reduction makes; a table of another type may
+// answer differently each time.
+PyObject* ObjectWalker::FindInstanceTable() const {
+  if (options_.fast || options_.persistent_id != nullptr ||
+      options_.protocol < 2) {
+    return nullptr;
+  }
+  PyObject* table = options_.dispatch_table;
+  if (table == nullptr) return state_.dispatch_table;
+  return PyDict_CheckExact(table) ? table : nullptr;
 }
 
 void ObjectWalker::Abandon() {

@@ -140,6 +140,7 @@ class ObjectWalker final : private ForeignCodeListener {
   // --- object_walker.cc: the walk ------------------------------------------
 
   bool Dump(PyObject* object, ByteWriter& writer, const DumpOptions& options);
+  PyObject* FindInstanceTable() const;
   bool WalkAll(PyObject* object);
   bool SetStatusException(const absl::Status& status);
   void Unwind();
@@ -337,6 +338,8 @@ class ObjectWalker final : private ForeignCodeListener {
   ReferenceLog log_;
   // Objects with one reference need no entry in the memo's table.
   bool lazy_ = false;
+  // Of reducers, where instances may need none; nullptr: they all do.
+  PyObject* instance_table_ = nullptr;
   // Foreign code may run between any two values.
   bool careful_ = false;
   FileWriter* file_ = nullptr;

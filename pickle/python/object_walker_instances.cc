@@ -38,14 +38,7 @@ ObjectWalker::Result ObjectWalker::SaveInstance(PyObject* object,
                                                 Py_ssize_t own, bool* saved) {
   *saved = false;
   PyTypeObject* type = Py_TYPE(object);
-  PyObject* table = options_.dispatch_table == nullptr
-                        ? state_.dispatch_table
-                        : options_.dispatch_table;
-  // A persistent_id sees all that a reduction makes; a table of another type
-  // may answer differently each time.
-  if (options_.fast || options_.persistent_id != nullptr ||
-      emitter_.protocol() < 2 || !PyDict_Check(table) ||
-      (options_.dispatch_table != nullptr && !PyDict_CheckExact(table)) ||
+  if (instance_table_ == nullptr ||
       !PyType_HasFeature(type, Py_TPFLAGS_HEAPTYPE)) {
     return Result::kDone;
   }
@@ -58,7 +51,7 @@ ObjectWalker::Result ObjectWalker::SaveInstance(PyObject* object,
   }
   if (info == nullptr || info->shape == Shape::kOther) return Result::kDone;
   const int registered =
-      PyDict_Contains(table, reinterpret_cast<PyObject*>(type));
+      PyDict_Contains(instance_table_, reinterpret_cast<PyObject*>(type));
   if (registered != 0) {
     *saved = registered < 0;
     return *saved ? Result::kFailed : Result::kDone;
