@@ -9,13 +9,13 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 #include <utility>
 
 #include "buffers/message_reader.h"
 #include "buffers/message_writer.h"
 #include "buffers/owned_fd.h"
+#include "fuzz/fuzz_input.h"
 
 namespace pickle5 {
 namespace {
@@ -27,10 +27,6 @@ struct Stream {
   OwnedFd in;
   OwnedFd out;
 };
-
-void Require(bool holds) {
-  if (!holds) std::abort();
-}
 
 Stream MakeStream() {
   std::array<int, 2> ends = {-1, -1};

@@ -2,11 +2,12 @@
 #define PICKLE5_PICKLE_CLASS_RESOLVER_H_
 
 #include <cstdint>
+#include <functional>
 #include <initializer_list>
+#include <set>
 #include <string>
 #include <string_view>
 
-#include "absl/container/flat_hash_set.h"
 #include "pickle/export.h"
 
 namespace pickle5 {
@@ -46,7 +47,7 @@ class PICKLE5_EXPORT AllowedClasses final : public ClassResolver {
                     std::string_view qualname) override;
 
  private:
-  absl::flat_hash_set<std::string> names_;
+  std::set<std::string, std::less<>> names_;
 };
 
 }  // namespace pickle5

@@ -1,12 +1,14 @@
 #include "pickle/decode_error.h"
 
 #include <array>
+#include <new>
 #include <utility>
 
 #include "absl/strings/cord.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "buffers/io_status.h"
 #include "pickle/opcode.h"
 
 namespace pickle5 {
@@ -31,15 +33,8 @@ constexpr auto kNames = std::to_array<std::string_view>(
 static_assert(kNames.size() ==
               static_cast<size_t>(ErrorCode::kOpcodesLimit) + 1);
 
-}  // namespace
-
-std::string_view ErrorCodeName(ErrorCode code) {
-  return kNames[static_cast<size_t>(code)];
-}
-
-absl::Status MakeDecodeStatus(ErrorCode code, uint64_t offset,
-                              std::optional<uint8_t> opcode,
-                              std::string_view rule) {
+absl::Status Make(ErrorCode code, uint64_t offset,
+                  std::optional<uint8_t> opcode, std::string_view rule) {
   const OpcodeInfo* info = opcode ? FindOpcode(*opcode) : nullptr;
   const std::string name(info != nullptr ? info->name : "");
   std::string message =
@@ -53,6 +48,22 @@ absl::Status MakeDecodeStatus(ErrorCode code, uint64_t offset,
       kPayloadUrl,
       absl::Cord(absl::StrCat(static_cast<int>(code), " ", offset, " ", name)));
   return status;
+}
+
+}  // namespace
+
+std::string_view ErrorCodeName(ErrorCode code) {
+  return kNames[static_cast<size_t>(code)];
+}
+
+absl::Status MakeDecodeStatus(ErrorCode code, uint64_t offset,
+                              std::optional<uint8_t> opcode,
+                              std::string_view rule) {
+  try {
+    return Make(code, offset, opcode, rule);
+  } catch (const std::bad_alloc&) {
+    return OutOfMemoryStatus();
+  }
 }
 
 std::optional<DecodeError> GetDecodeError(const absl::Status& status) {

@@ -9,7 +9,7 @@
 
 #include "absl/base/attributes.h"
 #include "absl/base/optimization.h"
-#include "absl/container/flat_hash_map.h"
+#include "pickle/hash_table.h"
 
 namespace pickle5::internal {
 
@@ -168,7 +168,7 @@ class MachineMemo {
     }
     if (count_ >= limit_) return Full();
     try {
-      sparse_.emplace(index, s);
+      sparse_.try_emplace(index, s);
     } catch (const std::bad_alloc&) {
       return false;
     }
@@ -193,7 +193,7 @@ class MachineMemo {
   // The vector has null slots, or the map has entries.
   bool irregular_ = false;
   bool full_ = false;
-  absl::flat_hash_map<uint64_t, Slot> sparse_;
+  HashMap<uint64_t, Slot> sparse_;
 };
 
 }  // namespace pickle5::internal

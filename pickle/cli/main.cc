@@ -35,6 +35,7 @@ int Main(int argc, char** argv) {
   AddExtract(app, run);
   AddShm(app, run);
   AddDoctor(app, run);
+  AddConform(app, run);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

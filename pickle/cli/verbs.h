@@ -25,6 +25,7 @@ void AddList(CLI::App& app, Run& run);
 void AddExtract(CLI::App& app, Run& run);
 void AddShm(CLI::App& app, Run& run);
 void AddDoctor(CLI::App& app, Run& run);
+void AddConform(CLI::App& app, Run& run);
 
 }  // namespace pickle5::cli
 

@@ -7,11 +7,11 @@
 #include <string>
 #include <vector>
 
-#include "absl/container/flat_hash_set.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "buffers/io_status.h"
 #include "pickle/decode_error.h"
+#include "pickle/hash_table.h"
 #include "pickle/inspect/argument_value.h"
 #include "pickle/opcode.h"
 #include "pickle/scanner.h"
@@ -169,7 +169,7 @@ class StackEmulation {
   const uint64_t base_offset_;
   std::vector<Entry> stack_;
   std::vector<uint64_t> marks_;
-  absl::flat_hash_set<uint64_t> memo_;
+  internal::HashSet<uint64_t> memo_;
 };
 
 // The opcode's character as Python's repr() shows it, without the quotes.

@@ -4,9 +4,9 @@
 #include <string>
 #include <utility>
 
-#include "absl/container/flat_hash_set.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "pickle/hash_table.h"
 #include "pickle/inspect/known_globals/known_globals.h"
 #include "pickle/python2_names.h"
 
@@ -122,8 +122,8 @@ std::string Python3Dotted(std::string_view module, std::string_view qualname) {
 }  // namespace
 
 struct GlobalPolicy::Names {
-  absl::flat_hash_set<std::string> allowed;
-  absl::flat_hash_set<std::string> dangerous_packages;
+  internal::HashSet<std::string> allowed;
+  internal::HashSet<std::string> dangerous_packages;
 
   void AllowKnown(std::string_view text) {
     std::string_view module;
@@ -139,7 +139,7 @@ struct GlobalPolicy::Names {
   void AddDangerousPackages(std::string_view text) {
     for (std::string_view word = NextWord(&text); !word.empty();
          word = NextWord(&text)) {
-      dangerous_packages.emplace(word);
+      dangerous_packages.insert(std::string(word));
     }
   }
 };
@@ -160,7 +160,7 @@ GlobalPolicy& GlobalPolicy::operator=(GlobalPolicy&&) noexcept = default;
 GlobalPolicy::~GlobalPolicy() = default;
 
 void GlobalPolicy::Allow(std::string_view dotted_name) {
-  names_->allowed.emplace(dotted_name);
+  names_->allowed.insert(std::string(dotted_name));
 }
 
 absl::Status GlobalPolicy::AllowList(std::string_view text) {

@@ -6,12 +6,11 @@
 #include <optional>
 #include <string>
 
-#include "absl/container/flat_hash_map.h"
-#include "absl/container/flat_hash_set.h"
 #include "absl/strings/str_cat.h"
 #include "buffers/io_status.h"
 #include "pickle/decode_error.h"
 #include "pickle/framer.h"
+#include "pickle/hash_table.h"
 #include "pickle/inspect/argument_value.h"
 #include "pickle/opcode.h"
 #include "pickle/scanner.h"
@@ -38,14 +37,14 @@ absl::Status At(ErrorCode code, const Token& token, std::string_view rule) {
 struct MemoUse {
   int protocol = 0;
   bool has_header = false;  // PROTO is the first opcode
-  absl::flat_hash_set<uint64_t> read;
+  internal::HashSet<uint64_t> read;
   uint64_t size = 0;  // of the pickle
 };
 
 absl::Status Survey(std::string_view pickle, MemoUse& use) {
   Scanner scanner(pickle);
   Token token;
-  absl::flat_hash_set<uint64_t> stored;
+  internal::HashSet<uint64_t> stored;
   while (scanner.Next(token) == Scanner::Result::kToken) {
     const Opcode opcode = token.opcode();
     if (opcode == Opcode::MEMOIZE) {
@@ -126,8 +125,8 @@ absl::Status Rewrite(std::string_view pickle, const MemoUse& use,
                      ByteWriter& writer) {
   Scanner scanner(pickle);
   Token token;
-  absl::flat_hash_set<uint64_t> stored;
-  absl::flat_hash_map<uint64_t, uint64_t> renumbered;
+  internal::HashSet<uint64_t> stored;
+  internal::HashMap<uint64_t, uint64_t> renumbered;
   uint64_t next = 0;
   if (use.has_header) {
     if (scanner.Next(token) != Scanner::Result::kToken ||

@@ -106,7 +106,7 @@ uint32_t ScanBuilder::NameOf(Slot global) {
   const uint32_t name =
       Enter(IsGetattr(global) ? kGetattrName : DottedName(global),
             VerdictOf(standing), ReasonOf(standing));
-  globals_.emplace(key, name);
+  globals_.try_emplace(key, name);
   return name;
 }
 
@@ -122,7 +122,7 @@ uint32_t ScanBuilder::NameOfResult(Slot object) {
   const uint32_t result =
       Enter(absl::StrCat("the result of ", report_.names[name].name),
             Verdict::kUnknown, kReason);
-  results_.emplace(name, result);
+  results_.try_emplace(name, result);
   return result;
 }
 

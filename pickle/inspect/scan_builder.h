@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "absl/container/flat_hash_map.h"
+#include "pickle/hash_table.h"
 #include "pickle/inspect/scan.h"
 #include "pickle/value/value_builder.h"
 
@@ -71,11 +71,11 @@ class ScanBuilder : private ScanMemory, public ValueBuilder {
   ScanReport& report_;
   const Machine<ScanBuilder>* machine_ = nullptr;
   uint64_t base_ = 0;
-  absl::flat_hash_map<std::string, uint32_t> names_;
+  HashMap<std::string, uint32_t> names_;
   // By the nodes of module and qualname, in this pickle: long names that are
   // used again and again are put together once.
-  absl::flat_hash_map<std::pair<uint64_t, uint64_t>, uint32_t> globals_;
-  absl::flat_hash_map<uint32_t, uint32_t> results_;  // by the global's name
+  HashMap<std::pair<uint64_t, uint64_t>, uint32_t> globals_;
+  HashMap<uint32_t, uint32_t> results_;  // by the global's name
   // Of builtins.getattr: references pushed, less those that calls took from the
   // stack. What is left went elsewhere, to be called with unseen arguments.
   int64_t getattr_references_ = 0;

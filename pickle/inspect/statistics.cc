@@ -5,13 +5,13 @@
 #include <new>
 #include <optional>
 #include <span>
+#include <unordered_map>
 #include <utility>
 
-#include "absl/container/flat_hash_map.h"
-#include "absl/container/node_hash_map.h"
 #include "absl/strings/str_cat.h"
 #include "buffers/buffer.h"
 #include "buffers/io_status.h"
+#include "pickle/hash_table.h"
 #include "pickle/inspect/child_step.h"
 #include "pickle/inspect/encoded_size.h"
 #include "pickle/opcode.h"
@@ -239,8 +239,8 @@ class Walk {
   bool listing_ = true;
   uint64_t least_listed_ = 0;
   std::vector<Frame> frames_;
-  absl::flat_hash_map<uint64_t, Meeting> met_;
-  absl::node_hash_map<std::string, ClassTotal> classes_;
+  internal::HashMap<uint64_t, Meeting> met_;
+  std::unordered_map<std::string, ClassTotal> classes_;
   std::array<StatisticsRow, kKinds + 1> types_;
 };
 

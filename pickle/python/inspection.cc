@@ -9,8 +9,11 @@
 #include "pickle/inspect/argument_value.h"
 #include "pickle/inspect/disassembly.h"
 #include "pickle/inspect/optimize.h"
+#include "pickle/inspect/scan.h"
+#include "pickle/python/load_guard.h"
 #include "pickle/python/module_state.h"
 #include "pickle/python/opcode_reader.h"
+#include "pickle/python/pickle_tree.h"
 
 namespace pickle5::python {
 namespace {
@@ -143,9 +146,110 @@ PyObject* OptimizePickle(PyObject*, PyObject* const* arguments,
       PyBytes_FromStringAndSize);
 }
 
-template <class F>
-PyCFunction AsMethod(F function) {
-  return reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(function));
+// A tuple of (name, verdict, reason).
+PyObject* NamesOf(const ScanReport& report) {
+  Handle names(PyTuple_New(static_cast<Py_ssize_t>(report.names.size())));
+  if (!names) return nullptr;
+  Py_ssize_t next = 0;
+  for (const ScanReport::Name& name : report.names) {
+    const Handle dotted(PyUnicode_DecodeUTF8(
+        name.name.data(), static_cast<Py_ssize_t>(name.name.size()),
+        "backslashreplace"));
+    PyObject* entry =
+        dotted ? Py_BuildValue("Oss", dotted.get(),
+                               std::string(VerdictName(name.verdict)).c_str(),
+                               name.reason)
+               : nullptr;
+    if (entry == nullptr) return nullptr;
+    PyTuple_SET_ITEM(names.get(), next++, entry);
+  }
+  return names.release();
+}
+
+// A tuple of (offset, opcode, index of the name).
+PyObject* SitesOf(const ScanReport& report) {
+  Handle sites(PyTuple_New(static_cast<Py_ssize_t>(report.sites.size())));
+  if (!sites) return nullptr;
+  Py_ssize_t next = 0;
+  for (const ScanReport::Site& site : report.sites) {
+    PyObject* entry =
+        Py_BuildValue("KsI", static_cast<unsigned long long>(site.offset),
+                      std::string(InfoOf(site.opcode).name).c_str(), site.name);
+    if (entry == nullptr) return nullptr;
+    PyTuple_SET_ITEM(sites.get(), next++, entry);
+  }
+  return sites.release();
+}
+
+PyObject* ScanOf(const ScanReport& report) {
+  const Handle names(NamesOf(report));
+  if (!names) return nullptr;
+  const Handle sites(SitesOf(report));
+  if (!sites) return nullptr;
+  const std::string message(report.status.message());
+  const Handle error(
+      report.status.ok()
+          ? NewRef(Py_None)
+          : PyUnicode_DecodeUTF8(message.data(),
+                                 static_cast<Py_ssize_t>(message.size()),
+                                 "backslashreplace"));
+  if (!error) return nullptr;
+  return Py_BuildValue(
+      "sOOKKO", std::string(VerdictName(report.verdict)).c_str(), names.get(),
+      sites.get(), static_cast<unsigned long long>(report.pickles),
+      static_cast<unsigned long long>(report.bytes), error.get());
+}
+
+PyObject* ScanPickles(PyObject*, PyObject* arguments) {
+  PyObject* data;
+  PyObject* allow_argument;
+  PyObject* limits;
+  Safety safety;
+  Handle allow;
+  if (!PyArg_ParseTuple(arguments, "SOO", &data, &allow_argument, &limits) ||
+      !ParseSafety(allow_argument, limits, nullptr, &safety, &allow)) {
+    return nullptr;
+  }
+  try {
+    GlobalPolicy policy;
+    const Handle names(allow ? PySequence_List(allow.get()) : PyList_New(0));
+    if (!names) return nullptr;
+    for (Py_ssize_t i = 0; i != PyList_GET_SIZE(names.get()); ++i) {
+      Py_ssize_t size;
+      const char* name =
+          PyUnicode_AsUTF8AndSize(PyList_GET_ITEM(names.get(), i), &size);
+      if (name == nullptr) return nullptr;
+      policy.Allow({name, static_cast<size_t>(size)});
+    }
+    return ScanOf(Scan(
+        {PyBytes_AS_STRING(data), static_cast<size_t>(PyBytes_GET_SIZE(data))},
+        policy, safety.limits));
+  } catch (const std::bad_alloc&) {
+    return PyErr_NoMemory();
+  }
+}
+
+PyObject* TreeOfPickle(PyObject* module, PyObject* arguments) {
+  PyTypeObject* type;
+  PyObject* data;
+  PyObject* limits;
+  Safety safety;
+  Handle allow;
+  if (!PyArg_ParseTuple(arguments, "O!SO", &PyType_Type, &type, &data,
+                        &limits) ||
+      !ParseSafety(nullptr, limits, nullptr, &safety, &allow)) {
+    return nullptr;
+  }
+  const ModuleState& state = *StateOf(module);
+  if (!PyType_IsSubtype(type, state.tree_node_type)) {
+    PyErr_SetString(PyExc_TypeError, "takes a subclass of TreeNode");
+    return nullptr;
+  }
+  try {
+    return ReadTree(type, data, safety.limits, state.unpickling_error);
+  } catch (const std::bad_alloc&) {
+    return PyErr_NoMemory();
+  }
 }
 
 PyMethodDef functions[] = {
@@ -155,15 +259,24 @@ PyMethodDef functions[] = {
     {"optimize", AsMethod(OptimizePickle), METH_FASTCALL,
      "optimize($module, data, infos, /)\n--\n\n"
      "What pickletools.optimize() returns; None if it may raise."},
+    {"scan", ScanPickles, METH_VARARGS,
+     "scan($module, data, allow, limits, /)\n--\n\n"
+     "(verdict, names, sites, pickles, bytes, error)"},
+    {"tree", TreeOfPickle, METH_VARARGS,
+     "tree($module, type, data, limits, /)\n--\n\n"
+     "The root of a pickle's tree, of a type derived from TreeNode."},
     {nullptr, nullptr, 0, nullptr},
 };
 
 }  // namespace
 
-bool AddInspection(PyObject* module) {
+bool AddInspection(PyObject* module, ModuleState* state) {
   const Handle type(
       PyType_FromModuleAndSpec(module, &opcode_iterator_spec, nullptr));
-  return type &&
+  state->tree_node_type = reinterpret_cast<PyTypeObject*>(
+      PyType_FromModuleAndSpec(module, &tree_node_spec, nullptr));
+  return type && state->tree_node_type != nullptr &&
+         PyModule_AddType(module, state->tree_node_type) == 0 &&
          PyModule_AddType(module,
                           reinterpret_cast<PyTypeObject*>(type.get())) == 0 &&
          PyModule_AddFunctions(module, functions) == 0;

@@ -39,7 +39,10 @@ void LoadSession::Start(const LoadOptions& options, bool has_text) {
   builder_.Start(options);
   ReadOptions read;
   read.mode = Mode::kCompat;
-  if (has_text && state_.get_int_max_str_digits != nullptr) {
+  read.limits = options.safety.limits;
+  if (options.safety.limits_digits) {
+    // The interpreter's own limit is for who sets none.
+  } else if (has_text && state_.get_int_max_str_digits != nullptr) {
     const Handle digits(PyObject_CallNoArgs(state_.get_int_max_str_digits));
     const long limit = digits ? PyLong_AsLong(digits.get()) : 0;
     if (PyErr_Occurred()) PyErr_Clear();
@@ -130,6 +133,7 @@ void LoadSession::Clear() {
   if (failed) PyErr_Fetch(&type, &value, &traceback);
   const bool large = machine_.memo.count() > kKeptMemo;
   machine_.Clear();
+  builder_.guard().Forget();
   if (large) machine_.memo.FreeStorage();
   if (failed) PyErr_Restore(type, value, traceback);
 }
@@ -254,6 +258,14 @@ void LoadSession::SetBadString() {
 }
 
 void LoadSession::SetException() {
+  if (const Handle refusal = builder_.guard().TakeRefusal()) {
+    const OpcodeInfo* info = FindOpcode(*machine_.cursor());
+    PyErr_Format(state_.unpickling_error, "at byte %llu: %s: %U",
+                 static_cast<unsigned long long>(machine_.offset()),
+                 info == nullptr ? "" : std::string(info->name).c_str(),
+                 refusal.get());
+    return;
+  }
   const internal::Fault& fault = machine_.last_fault();
   switch (fault.code) {
     case ErrorCode::kMemoryLimit:
@@ -315,8 +327,8 @@ void LoadSession::SetException() {
     default:
       break;
   }
-  PyErr_Format(ExceptionOf(state_, fault.code), "at byte %llu: %s",
-               static_cast<unsigned long long>(machine_.offset()), fault.rule);
+  PyErr_SetString(ExceptionOf(state_, fault.code),
+                  std::string(machine_.error().message()).c_str());
 }
 
 PyObject* LoadSession::CopyMemo() const {
@@ -366,7 +378,7 @@ int LoadSession::TraverseMemo(visitproc visit, void* arg) const {
   machine_.memo.ForEach([&](uint64_t, PyObject* object) {
     if (result == 0) result = visit(object, arg);
   });
-  return result;
+  return result != 0 ? result : builder_.guard().Traverse(visit, arg);
 }
 
 }  // namespace pickle5::python

@@ -43,7 +43,10 @@ class LoadSession {
   PyObject* CopyMemo() const;
   // Takes over such a dict.
   bool SetMemo(PyObject* dict);
-  void ForgetMemo() { machine_.memo.Clear(); }
+  void ForgetMemo() {
+    machine_.memo.Clear();
+    builder_.guard().Forget();
+  }
   // Forgets everything, and gives up memory that is large.
   void Clear();
   int TraverseMemo(visitproc visit, void* arg) const;

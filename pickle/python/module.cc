@@ -132,13 +132,14 @@ PyObject* Dump(PyObject* module, PyObject* const* arguments, Py_ssize_t count,
 }
 
 // The arguments of load() and loads() behind the file or the data. `buffers`
-// keeps what options borrow.
+// and `allow` keep what options borrow.
 bool ParseLoadOptions(const char* function, PyObject* const* values,
-                      LoadOptions* options, Handle* buffers) {
+                      LoadOptions* options, Handle* buffers, Handle* allow) {
   PyObject* iterator;
   if (!ParseBool(values[0], &options->fix_imports) ||
       !ParseText(function, "encoding", values[1], &options->encoding) ||
       !ParseText(function, "errors", values[2], &options->errors) ||
+      !ParseSafety(values[4], values[5], values[6], &options->safety, allow) ||
       !OpenBuffers(values[3], &iterator)) {
     return false;
   }
@@ -149,16 +150,18 @@ bool ParseLoadOptions(const char* function, PyObject* const* values,
 
 PyObject* Loads(PyObject* module, PyObject* const* arguments, Py_ssize_t count,
                 PyObject* keywords) {
-  static constexpr const char* kNames[] = {"data", "fix_imports", "encoding",
-                                           "errors", "buffers"};
-  static constexpr Signature kSignature = {"loads", kNames, 5, 1, 1, 1};
-  PyObject* values[5];
+  static constexpr const char* kNames[] = {"data",   "fix_imports", "encoding",
+                                           "errors", "buffers",     "allow",
+                                           "limits", "on_call"};
+  static constexpr Signature kSignature = {"loads", kNames, 8, 1, 1, 1};
+  PyObject* values[8];
   if (!ParseArguments(kSignature, arguments, count, keywords, values)) {
     return nullptr;
   }
   LoadOptions options;
   Handle buffers;
-  if (!ParseLoadOptions("loads", values + 1, &options, &buffers)) {
+  Handle allow;
+  if (!ParseLoadOptions("loads", values + 1, &options, &buffers, &allow)) {
     return nullptr;
   }
   Py_buffer view;
@@ -196,23 +199,24 @@ PyObject* LoadFromPathArgument(ModuleState* state, PyObject* const* values,
 
 PyObject* Load(PyObject* module, PyObject* const* arguments, Py_ssize_t count,
                PyObject* keywords) {
-  static constexpr const char* kNames[] = {"file",   "fix_imports", "encoding",
-                                           "errors", "buffers",     "mmap",
-                                           "mode",   "verify"};
-  static constexpr Signature kSignature = {"load", kNames, 8, 1, 1, 0};
-  PyObject* values[8];
+  static constexpr const char* kNames[] = {
+      "file",   "fix_imports", "encoding", "errors", "buffers", "allow",
+      "limits", "on_call",     "mmap",     "mode",   "verify"};
+  static constexpr Signature kSignature = {"load", kNames, 11, 1, 1, 0};
+  PyObject* values[11];
   if (!ParseArguments(kSignature, arguments, count, keywords, values)) {
     return nullptr;
   }
   ModuleState* state = StateOf(module);
   LoadOptions options;
   Handle buffers;
-  if (!ParseLoadOptions("load", values + 1, &options, &buffers)) {
+  Handle allow;
+  if (!ParseLoadOptions("load", values + 1, &options, &buffers, &allow)) {
     return nullptr;
   }
   ArchiveOptions archive;
   bool is_archive;
-  if (!ParseArchiveOptions(values + 5, &archive, &is_archive)) return nullptr;
+  if (!ParseArchiveOptions(values + 8, &archive, &is_archive)) return nullptr;
   try {
     if (IsPath(values[0]) && !HasFileMethods(*state, values[0])) {
       return LoadFromPathArgument(state, values, archive, options);
@@ -233,11 +237,6 @@ PyObject* Load(PyObject* module, PyObject* const* arguments, Py_ssize_t count,
   }
 }
 
-template <class F>
-PyCFunction AsMethod(F function) {
-  return reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(function));
-}
-
 PyMethodDef methods[] = {
     {"dump", AsMethod(Dump), METH_FASTCALL | METH_KEYWORDS,
      "dump($module, /, obj, file, protocol=None, *, fix_imports=True,\n"
@@ -256,19 +255,21 @@ PyMethodDef methods[] = {
      "for reducers, whose dispatch_table is used in place of copyreg's."},
     {"load", AsMethod(Load), METH_FASTCALL | METH_KEYWORDS,
      "load($module, /, file, *, fix_imports=True, encoding='ASCII',\n"
-     "     errors='strict', buffers=(), mmap=False, mode=None,\n"
-     "     verify=False)\n--\n\n"
+     "     errors='strict', buffers=(), allow=None, limits=None,\n"
+     "     on_call=None, mmap=False, mode=None, verify=False)\n--\n\n"
      "Read and return an object from the pickle data stored in a file.\n\n"
-     "The arguments are those of pickle.load(). If file is the path of a\n"
-     ".pkl5 archive, mmap says whether buffers stay in the file, mapped: with\n"
+     "The arguments are those of pickle.load() and of Unpickler. If file is\n"
+     "the path of a .pkl5 archive, mmap says whether buffers stay in the file, "
+     "mapped: with\n"
      "mode 'c' writable, but what is written stays in this process, with 'r'\n"
      "readonly. Otherwise, and with mode 'copy', they are read to memory.\n"
      "verify compares them with their digests."},
     {"loads", AsMethod(Loads), METH_FASTCALL | METH_KEYWORDS,
      "loads($module, data, /, *, fix_imports=True, encoding='ASCII',\n"
-     "      errors='strict', buffers=())\n--\n\n"
+     "      errors='strict', buffers=(), allow=None, limits=None,\n"
+     "      on_call=None)\n--\n\n"
      "Read and return an object from the given pickle data.\n\n"
-     "The arguments are those of pickle.loads()."},
+     "The arguments are those of pickle.loads() and of Unpickler."},
     {nullptr, nullptr, 0, nullptr},
 };
 
@@ -281,7 +282,7 @@ int Exec(PyObject* module) {
   *static_cast<ModuleState**>(PyModule_GetState(module)) = state;
   if (!state->Init() || !AddPicklerTypes(module, state) ||
       !AddUnpicklerTypes(module, state) || !AddBufferType(module, state) ||
-      !AddInspection(module)) {
+      !AddInspection(module, state)) {
     return -1;
   }
   return 0;

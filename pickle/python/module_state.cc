@@ -184,6 +184,7 @@ int ModuleState::Traverse(visitproc visit, void* arg) const {
   Py_VISIT(unpickler_type);
   Py_VISIT(pickler_memo_type);
   Py_VISIT(unpickler_memo_type);
+  Py_VISIT(tree_node_type);
   Py_VISIT(buffer_type);
   return 0;
 }
@@ -196,6 +197,7 @@ void ModuleState::Clear() {
   Py_CLEAR(unpickler_type);
   Py_CLEAR(pickler_memo_type);
   Py_CLEAR(unpickler_memo_type);
+  Py_CLEAR(tree_node_type);
   Py_CLEAR(buffer_type);
 }
 

@@ -96,6 +96,7 @@ struct ModuleState {
   PyTypeObject* unpickler_type;
   PyTypeObject* pickler_memo_type;
   PyTypeObject* unpickler_memo_type;
+  PyTypeObject* tree_node_type;
   PyTypeObject* buffer_type;
 
   // The last ones used by the module's functions, kept for their memory; not
@@ -121,7 +122,7 @@ bool AddPicklerTypes(PyObject* module, ModuleState* state);
 bool AddUnpicklerTypes(PyObject* module, ModuleState* state);
 bool AddBufferType(PyObject* module, ModuleState* state);
 // Adds the functions that look at pickles and load nothing.
-bool AddInspection(PyObject* module);
+bool AddInspection(PyObject* module, ModuleState* state);
 
 }  // namespace pickle5::python
 

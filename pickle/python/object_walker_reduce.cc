@@ -117,7 +117,6 @@ PyObject* ObjectWalker::CallReducer(PyObject* object, bool* is_class) {
 ObjectWalker::Result ObjectWalker::SaveObject(PyObject* object,
                                               Py_ssize_t own) {
   PyTypeObject* type = Py_TYPE(object);
-  if (SaveLeaf(object, own)) return Result::kDone;
   Handle held;
   if (options_.reducer_override != nullptr) {
     held = Handle::Share(object);
@@ -130,6 +129,7 @@ ObjectWalker::Result ObjectWalker::SaveObject(PyObject* object,
       return SaveReduced(std::move(held), reduced.release(), own);
     }
   }
+  if (SaveLeaf(object, own)) return Result::kDone;
   bool saved;
   const Result result = SaveInstance(object, own, &saved);
   if (saved) return result;

@@ -85,6 +85,12 @@ inline unsigned TypeVersion(PyTypeObject* type) {
   return type->tp_version_tag;
 }
 
+// A function of another signature, for the ml_meth of a PyMethodDef.
+template <class F>
+PyCFunction AsMethod(F function) {
+  return reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(function));
+}
+
 }  // namespace pickle5::python
 
 #endif  // PICKLE5_PICKLE_PYTHON_PYTHON_API_H_

@@ -18,6 +18,7 @@ struct UnpicklerParts {
   FileInput input;
   std::string encoding;
   std::string errors;
+  Safety safety;  // of references that the Unpickler holds
 };
 
 // An instance of pkl5.Unpickler; see SessionType. References are owned; those
@@ -30,11 +31,14 @@ struct UnpicklerObject {
   UnpicklerParts* parts;
   PyObject* buffers;  // an iterator
   PyObject* hook;     // persistent_load, set on the instance
+  PyObject* allow;
+  PyObject* on_call;
   bool fix_imports;
   bool running;
 
   static constexpr PyObject* UnpicklerObject::*kReferences[] = {
-      &UnpicklerObject::buffers, &UnpicklerObject::hook};
+      &UnpicklerObject::buffers, &UnpicklerObject::hook,
+      &UnpicklerObject::allow, &UnpicklerObject::on_call};
   static constexpr auto kType = &ModuleState::unpickler_type;
   static constexpr auto kMemoType = &ModuleState::unpickler_memo_type;
   static constexpr auto kHookName = &ModuleState::str_persistent_load;

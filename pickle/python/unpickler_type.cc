@@ -12,10 +12,11 @@ namespace pickle5::python {
 namespace {
 
 int Init(PyObject* self, PyObject* arguments, PyObject* keywords) {
-  static constexpr const char* kNames[] = {"file", "fix_imports", "encoding",
-                                           "errors", "buffers"};
-  static constexpr Signature kSignature = {"Unpickler", kNames, 5, 1, 1, 0};
-  PyObject* values[5];
+  static constexpr const char* kNames[] = {"file",   "fix_imports", "encoding",
+                                           "errors", "buffers",     "allow",
+                                           "limits", "on_call"};
+  static constexpr Signature kSignature = {"Unpickler", kNames, 8, 1, 1, 0};
+  PyObject* values[8];
   if (!ParseArguments(kSignature, arguments, keywords, values)) return -1;
   UnpicklerObject* unpickler = AsUnpickler(self);
   if (!unpickler->CheckIdle()) return -1;
@@ -31,6 +32,15 @@ int Init(PyObject* self, PyObject* arguments, PyObject* keywords) {
       !ParseText("Unpickler", "errors", values[3], &errors)) {
     return -1;
   }
+  Handle allow;
+  parts.safety = {};
+  if (!ParseSafety(values[5], values[6], values[7], &parts.safety, &allow)) {
+    parts.safety = {};
+    return -1;
+  }
+  Py_XINCREF(parts.safety.on_call);
+  Py_XSETREF(unpickler->on_call, parts.safety.on_call);
+  Py_XSETREF(unpickler->allow, allow.release());
   PyObject* buffers;
   if (!OpenBuffers(values[4], &buffers)) return -1;
   unpickler->buffers = buffers;
@@ -60,12 +70,17 @@ PyObject* Load(PyObject* self, PyObject*) {
     return nullptr;
   }
   const Handle buffers = Handle::Share(unpickler->buffers);
+  const Handle allow = Handle::Share(unpickler->allow);
+  const Handle on_call = Handle::Share(unpickler->on_call);
   LoadOptions options;
   options.fix_imports = unpickler->fix_imports;
   options.encoding = parts.encoding.c_str();
   options.errors = parts.errors.c_str();
   options.buffers = buffers.get();
   options.persistent_load = persistent_load.get();
+  options.safety = parts.safety;
+  options.safety.allow = allow.get();
+  options.safety.on_call = on_call.get();
   if (Py_TYPE(self) != state.unpickler_type) options.unpickler = self;
   PyObject* result = nullptr;
   unpickler->running = true;
@@ -110,10 +125,7 @@ PyMethodDef methods[] = {
      "the constructor, and return the reconstituted object hierarchy "
      "specified\n"
      "therein."},
-    {"find_class",
-     reinterpret_cast<PyCFunction>(
-         reinterpret_cast<void (*)()>(FindClassMethod)),
-     METH_FASTCALL,
+    {"find_class", AsMethod(FindClassMethod), METH_FASTCALL,
      "find_class($self, module_name, global_name, /)\n--\n\n"
      "Return an object from a specified module, which is imported if need be.\n"
      "Subclasses may override this method."},
@@ -129,9 +141,12 @@ PyMemberDef members[] = {{nullptr, 0, 0, 0, nullptr}};
 
 const char kDoc[] =
     "Unpickler(file, *, fix_imports=True, encoding='ASCII', errors='strict', "
-    "buffers=())\n--\n\n"
+    "buffers=(), allow=None, limits=None, on_call=None)\n--\n\n"
     "This takes a binary file for reading a pickle data stream.\n\n"
-    "The arguments and what is loaded are those of pickle.Unpickler.";
+    "The arguments and what is loaded are those of pickle.Unpickler. With\n"
+    "allow, an iterable of dotted names, only those are looked up and called;\n"
+    "limits is a Limits; on_call(func, args, kwargs) says of every call\n"
+    "whether it may be made.";
 
 }  // namespace
 

@@ -7,8 +7,9 @@
 #include <utility>
 #include <vector>
 
-#include "absl/container/flat_hash_map.h"
 #include "absl/status/status.h"
+#include "buffers/io_status.h"
+#include "pickle/hash_table.h"
 #include "pickle/integer_text.h"
 #include "pickle/utf8.h"
 #include "pickle/value/child_cursor.h"
@@ -465,8 +466,8 @@ class TreePrinter {
   std::string out_;
   std::vector<Frame> frames_;
   std::vector<Swap> swaps_;
-  absl::flat_hash_map<uint64_t, uint64_t> ids_;
-  absl::flat_hash_map<uint64_t, std::string> texts_;
+  internal::HashMap<uint64_t, uint64_t> ids_;
+  internal::HashMap<uint64_t, std::string> texts_;
 };
 
 }  // namespace
@@ -478,7 +479,7 @@ absl::StatusOr<std::string> CanonicalTree(Value root) {
   try {
     return TreePrinter().Print(root);
   } catch (const std::bad_alloc&) {
-    return absl::ResourceExhaustedError("no memory for the tree");
+    return OutOfMemoryStatus();
   }
 }
 

@@ -5,7 +5,7 @@
 #include <span>
 #include <vector>
 
-#include "absl/container/flat_hash_map.h"
+#include "pickle/hash_table.h"
 #include "pickle/value/equal.h"
 #include "pickle/value/hash.h"
 #include "pickle/value/key_interner.h"
@@ -54,7 +54,7 @@ class DictIndex::Table {
   };
 
   std::vector<Entry> entries_;
-  absl::flat_hash_map<uint64_t, uint32_t> heads_;
+  internal::HashMap<uint64_t, uint32_t> heads_;
 };
 
 DictIndex::DictIndex(Value dict) : table_(std::make_unique<Table>(dict)) {}

@@ -10,7 +10,7 @@
 #include <utility>
 #include <vector>
 
-#include "absl/container/flat_hash_map.h"
+#include "pickle/hash_table.h"
 #include "pickle/integer_text.h"
 #include "pickle/utf8.h"
 #include "pickle/value/child_cursor.h"
@@ -136,7 +136,7 @@ class Copier {
     }
     *to = Shell(from);
     if (to->is_null()) return false;
-    if (met_again) copies_.emplace(Address(from), *to);
+    if (met_again) copies_.try_emplace(Address(from), *to);
     if (internal::IsShared(from)) {
       ValueAccess::header(*to)->flags |= NodeHeader::kShared;
     }
@@ -219,7 +219,7 @@ class Copier {
   DocumentState& state_;
   Value root_;
   std::vector<std::span<Value>> pending_;
-  absl::flat_hash_map<uint64_t, Value> copies_;
+  internal::HashMap<uint64_t, Value> copies_;
 };
 
 }  // namespace

@@ -8,7 +8,7 @@
 #include <tuple>
 #include <vector>
 
-#include "absl/container/flat_hash_map.h"
+#include "pickle/hash_table.h"
 #include "pickle/value/child_cursor.h"
 #include "pickle/value/key_interner.h"
 #include "pickle/value/node.h"
@@ -116,7 +116,7 @@ class UnionFind {
     return i;
   }
 
-  absl::flat_hash_map<uint64_t, size_t> places_;
+  internal::HashMap<uint64_t, size_t> places_;
   std::vector<size_t> parents_;
 };
 
@@ -321,8 +321,8 @@ class IdenticalComparison {
   const Value a_;
   const Value b_;
   PendingPairs pending_;
-  absl::flat_hash_map<uint64_t, uint64_t> to_b_;
-  absl::flat_hash_map<uint64_t, uint64_t> to_a_;
+  internal::HashMap<uint64_t, uint64_t> to_b_;
+  internal::HashMap<uint64_t, uint64_t> to_a_;
 };
 
 }  // namespace

@@ -6,7 +6,7 @@
 #include <span>
 #include <vector>
 
-#include "absl/container/flat_hash_map.h"
+#include "pickle/hash_table.h"
 #include "pickle/value/child_cursor.h"
 #include "pickle/value/value.h"
 
@@ -124,7 +124,7 @@ class Fold {
   uint64_t root_ = 0;
   std::vector<Frame> frames_;
   std::vector<uint64_t> numbers_;
-  absl::flat_hash_map<uint64_t, Entry> memo_;
+  HashMap<uint64_t, Entry> memo_;
 };
 
 }  // namespace pickle5::internal

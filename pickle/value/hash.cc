@@ -8,8 +8,8 @@
 #include <string>
 #include <vector>
 
-#include "absl/container/flat_hash_set.h"
 #include "absl/numeric/int128.h"
+#include "pickle/hash_table.h"
 #include "pickle/value/child_cursor.h"
 #include "pickle/value/fold.h"
 #include "pickle/value/key_interner.h"
@@ -123,7 +123,7 @@ class HashAlgebra {
 // Whether Python could hash the value.
 bool IsHashable(Value root) {
   std::vector<ChildCursor> pending;
-  absl::flat_hash_set<uint64_t> seen;
+  HashSet<uint64_t> seen;
   // False if `v` cannot be hashed itself; puts its items into `pending`.
   const auto enter = [&](Value v) {
     switch (v.kind()) {

@@ -10,11 +10,12 @@
 #include <utility>
 #include <vector>
 
-#include "absl/container/flat_hash_set.h"
 #include "absl/strings/escaping.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
+#include "buffers/io_status.h"
+#include "pickle/hash_table.h"
 #include "pickle/integer_text.h"
 #include "pickle/utf8.h"
 #include "pickle/value/child_cursor.h"
@@ -53,7 +54,7 @@ absl::Status Bad(std::string_view tag, std::string_view rule) {
 
 absl::StatusOr<Value> Made(Value value) {
   if (value.is_null()) {
-    return absl::ResourceExhaustedError("no memory for the objects");
+    return OutOfMemoryStatus();
   }
   return value;
 }
@@ -80,7 +81,7 @@ bool HaveConstructionCycle(const std::vector<Value>& fixed) {
     Value value;
     ChildCursor children;
   };
-  absl::flat_hash_map<uint64_t, bool> open;  // false: done
+  HashMap<uint64_t, bool> open;  // false: done
   std::vector<Frame> frames;
   const auto enter = [&](Value v) {
     if (!IsFixed(v) || Address(v) == 0) return true;
@@ -422,7 +423,7 @@ absl::Status JsonObjectReader::AddPost(Value object, Value post) {
   }
   if (!fits) return Bad("$posts", "holds items that are no array");
   if (!document_->AddPost(object, kind, items)) {
-    return absl::ResourceExhaustedError("no memory for the objects");
+    return OutOfMemoryStatus();
   }
   return absl::OkStatus();
 }
@@ -449,7 +450,7 @@ absl::Status JsonObjectReader::Resolve(Value* root) {
 
 absl::Status JsonObjectReader::ReplaceStandIns(Value root,
                                                std::vector<Value>* fixed) {
-  absl::flat_hash_set<uint64_t> seen;
+  HashSet<uint64_t> seen;
   std::vector<ChildCursor> open;
   const auto enter = [&](Value v) {
     if (v.kind() <= Kind::kByteArray || !ValueAccess::has_node(v)) return;

@@ -6,10 +6,9 @@
 #include <string_view>
 #include <vector>
 
-#include "absl/container/flat_hash_map.h"
-#include "absl/container/flat_hash_set.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "pickle/hash_table.h"
 #include "pickle/value/document.h"
 #include "pickle/value/value.h"
 
@@ -60,10 +59,10 @@ class JsonObjectReader {
   absl::Status Replace(Value* at) const;
 
   Document* const document_;
-  absl::flat_hash_map<int64_t, Value> values_;     // by "$id"
-  absl::flat_hash_map<int64_t, Value> stand_ins_;  // by "$ref"
-  absl::flat_hash_map<uint64_t, int64_t> ids_;     // of stand-ins, by address
-  absl::flat_hash_set<uint64_t> identified_;       // addresses of values_
+  HashMap<int64_t, Value> values_;     // by "$id"
+  HashMap<int64_t, Value> stand_ins_;  // by "$ref"
+  HashMap<uint64_t, int64_t> ids_;     // of stand-ins, by address
+  HashSet<uint64_t> identified_;       // addresses of values_
 };
 
 }  // namespace pickle5::internal

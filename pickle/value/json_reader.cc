@@ -10,9 +10,10 @@
 #include <utility>
 #include <vector>
 
-#include "absl/container/flat_hash_map.h"
 #include "absl/strings/str_cat.h"
+#include "buffers/io_status.h"
 #include "nlohmann/json.hpp"
+#include "pickle/hash_table.h"
 #include "pickle/value/child_cursor.h"
 #include "pickle/value/json_format.h"
 #include "pickle/value/json_object_reader.h"
@@ -57,8 +58,10 @@ class JsonHandler : public nlohmann::json_sax<nlohmann::json> {
   bool start_object(size_t) override { return Start(); }
   bool start_array(size_t) override { return Start(); }
   bool key(string_t& text) override {
-    Value& key = keys_[text];
-    if (key.is_null()) key = document_->MakeStr(text);
+    const auto known = keys_.find(text);
+    if (known != keys_.end()) return Give(known->second);
+    const Value key = document_->MakeStr(text);
+    if (!key.is_null()) keys_.try_emplace(text, key);
     return Give(key);
   }
 
@@ -106,7 +109,7 @@ class JsonHandler : public nlohmann::json_sax<nlohmann::json> {
   }
   bool Give(Value value) {
     if (value.is_null()) {
-      return Fail(absl::ResourceExhaustedError("no memory for the objects"));
+      return Fail(OutOfMemoryStatus());
     }
     values_.push_back(value);
     return true;
@@ -130,7 +133,7 @@ class JsonHandler : public nlohmann::json_sax<nlohmann::json> {
   absl::Status status_;
   std::vector<Value> values_;
   std::vector<size_t> starts_;
-  absl::flat_hash_map<std::string, Value> keys_;
+  internal::HashMap<std::string, Value> keys_;
 };
 
 }  // namespace
@@ -142,7 +145,7 @@ absl::StatusOr<Value> FromJson(std::string_view json, Document* document,
     nlohmann::json::sax_parse(json, &handler);
     return handler.Take();
   } catch (const std::bad_alloc&) {
-    return absl::ResourceExhaustedError("no memory for the objects");
+    return OutOfMemoryStatus();
   }
 }
 

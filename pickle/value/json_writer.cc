@@ -14,6 +14,7 @@
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/string_view.h"
+#include "buffers/io_status.h"
 #include "pickle/text_argument.h"
 #include "pickle/utf8.h"
 #include "pickle/value/child_cursor.h"
@@ -413,10 +414,6 @@ class JsonPrinter {
   std::vector<Task> tasks_;
 };
 
-absl::Status NoMemory() {
-  return absl::ResourceExhaustedError("no memory for the JSON text");
-}
-
 absl::Status CheckValue(Value value) {
   if (value.is_null()) {
     return absl::InvalidArgumentError("there is no value to write as JSON");
@@ -433,7 +430,7 @@ absl::Status WriteJson(Value value, const JsonOptions& options,
     JsonPrinter printer(value, options, &writer);
     return printer.Print() ? absl::OkStatus() : writer.status();
   } catch (const std::bad_alloc&) {
-    return NoMemory();
+    return OutOfMemoryStatus();
   }
 }
 
@@ -444,7 +441,7 @@ absl::StatusOr<std::string> ToJson(Value value, const JsonOptions& options) {
     printer.Print();
     return printer.Take();
   } catch (const std::bad_alloc&) {
-    return NoMemory();
+    return OutOfMemoryStatus();
   }
 }
 

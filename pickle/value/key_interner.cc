@@ -8,7 +8,7 @@
 #include <string_view>
 #include <utility>
 
-#include "absl/container/flat_hash_map.h"
+#include "pickle/hash_table.h"
 #include "pickle/value/fold.h"
 #include "pickle/value/hash.h"
 #include "pickle/value/node.h"
@@ -143,13 +143,15 @@ class KeyAlgebra {
   }
 
   uint64_t Intern() {
+    const auto known = numbers_.find(text_);
+    if (known != numbers_.end()) return known->second;
     return numbers_.try_emplace(text_, numbers_.size()).first->second;
   }
 
   const bool by_identity_;
   std::optional<KeyInterner> same_keys_;  // unless by_identity_
   std::string text_;
-  absl::flat_hash_map<std::string, uint64_t> numbers_;
+  HashMap<std::string, uint64_t> numbers_;
 };
 
 // Collects the entries of a container, told apart by numbers or texts that
@@ -194,7 +196,7 @@ class EntryCollector {
   bool linear_;
   std::vector<DistinctEntry> entries_;
   std::vector<Key> few_;
-  absl::flat_hash_map<Key, size_t> places_;
+  HashMap<Key, size_t> places_;
 };
 
 template <typename Key, typename KeyOf>

@@ -107,7 +107,8 @@ void Lowering::EmitGlobal(std::string_view module, std::string_view qualname,
   if (emitter_.protocol() >= 4) {
     EmitNames(Spell(module, qualname, python2));
   } else if (!FitsLines(module, qualname) || HasSurrogates(module) ||
-             HasSurrogates(qualname)) {
+             HasSurrogates(qualname) || (!python2 && qualname[0] == '.')) {
+    // In front of a first dot stands no name that could be a global's.
     EmitNames(Spell(module, qualname, python2));
   } else if (!python2 && qualname.find('.') != qualname.npos) {
     EmitAttribute(module, qualname);

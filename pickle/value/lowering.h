@@ -4,9 +4,9 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <unordered_set>
 #include <utility>
 
-#include "absl/container/node_hash_set.h"
 #include "pickle/emitter.h"
 
 namespace pickle5::internal {
@@ -46,10 +46,10 @@ enum class StandIn : uint8_t {
 // writes in an old protocol, or cannot write there, is therefore written by
 // the newer opcode: EXT1, EXT2 and EXT4 before 2; BINPERSID in 0 for an id that
 // is not an ASCII str of one line; OBJ in 0; ADDITEMS on an object before 4;
-// STACK_GLOBAL before 4 for names that do not fit on a line or in UTF-8;
-// NEWOBJ and NEWOBJ_EX whose arguments are no tuple or whose class is not a
-// plain global. INST becomes OBJ where its class does not fit on two ASCII
-// lines.
+// STACK_GLOBAL before 4 for names that do not fit on a line or in UTF-8, or
+// that begin with a dot; NEWOBJ and NEWOBJ_EX whose arguments are no tuple or
+// whose class is not a plain global. INST becomes OBJ where its class does not
+// fit on two ASCII lines.
 //
 // Identity: CPython has one object for each callable above, for each str of one
 // Latin-1 character and for each interned name; so these are written once and
@@ -105,7 +105,7 @@ class Lowering {
 
   Emitter& emitter_;
   bool fix_imports_ = true;
-  absl::node_hash_set<std::string> names_;  // their addresses are memo keys
+  std::unordered_set<std::string> names_;  // their addresses are memo keys
 };
 
 }  // namespace pickle5::internal

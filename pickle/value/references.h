@@ -3,7 +3,7 @@
 
 #include <cstdint>
 
-#include "absl/container/flat_hash_map.h"
+#include "pickle/hash_table.h"
 #include "pickle/value/value.h"
 
 namespace pickle5::internal {
@@ -38,7 +38,7 @@ class References {
 
   uint64_t root_;
   uint64_t last_number_ = 0;
-  absl::flat_hash_map<uint64_t, Place> places_;
+  HashMap<uint64_t, Place> places_;
 };
 
 }  // namespace pickle5::internal

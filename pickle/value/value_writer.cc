@@ -2,16 +2,10 @@
 
 #include <new>
 
+#include "buffers/io_status.h"
 #include "pickle/value/value_walker.h"
 
 namespace pickle5 {
-namespace {
-
-absl::Status OutOfMemory() {
-  return absl::ResourceExhaustedError("out of memory while pickling");
-}
-
-}  // namespace
 
 ValueWriter::ValueWriter() = default;
 ValueWriter::~ValueWriter() = default;
@@ -41,7 +35,7 @@ absl::Status ValueWriter::WriteAll(std::span<const Value> effects, Value root,
     return walker_->Write(effects, root, placed, writer, options, sink);
   } catch (const std::bad_alloc&) {
     if (walker_ != nullptr) walker_->Abandon();
-    return OutOfMemory();
+    return OutOfMemoryStatus();
   }
 }
 

@@ -95,6 +95,11 @@ TEST_F(LoweringTest, NamesThatFitNoLineAreStackGlobal) {
             "X\1\0\0\0mq\0X\3\0\0\0a\nbq\1\x93q\2"s);
 }
 
+TEST_F(LoweringTest, NamesThatBeginWithADotAreStackGlobal) {
+  EXPECT_EQ(Written(document_.MakeGlobal("m", ".b"), 2),
+            "X\1\0\0\0mq\0X\2\0\0\0.bq\1\x93q\2"s);
+}
+
 TEST_F(LoweringTest, NewObjIsACallOfCopyregBeforeProtocol2) {
   const Value object = document_.MakeObject(ObjectForm::kNewObj, Class(),
                                             Tuple({Value::Int(7)}));

@@ -6,6 +6,9 @@ from typing import Any, Literal, Protocol, SupportsIndex
 
 from pkl5 import numpy as numpy
 from pkl5 import pickletools as pickletools
+from pkl5 import inspection as inspection
+from pkl5.inspection import scan as scan, tree as tree
+from pkl5.limits import Limits as Limits
 
 class _Writable(Protocol):
     def write(self, data: bytes, /) -> object: ...
@@ -15,6 +18,7 @@ class _Readable(Protocol):
     def readline(self) -> bytes: ...
 
 _BufferCallback = Callable[[PickleBuffer], Any] | None
+_OnCall = Callable[[Any, tuple[Any, ...], dict[str, Any]], object]
 class _Reducers(Protocol):
     @property
     def dispatch_table(self) -> Mapping[type, Callable[[Any], _Reduced]]: ...
@@ -47,7 +51,10 @@ class Unpickler:
     memo: UnpicklerMemoProxy | dict[int, Any]
     def __init__(self, file: _Readable, *, fix_imports: bool = True,
                  encoding: str = "ASCII", errors: str = "strict",
-                 buffers: Iterable[Any] | None = ()) -> None: ...
+                 buffers: Iterable[Any] | None = (),
+                 allow: Iterable[str] | None = None,
+                 limits: Limits | None = None,
+                 on_call: _OnCall | None = None) -> None: ...
     def load(self) -> Any: ...
     def find_class(self, module_name: str, global_name: str, /) -> Any: ...
     def persistent_load(self, pid: Any, /) -> Any: ...
@@ -61,11 +68,15 @@ def dumps(obj: Any, protocol: int | None = None, *, fix_imports: bool = True,
           reducers: _Reducers | None = None) -> bytes: ...
 def load(file: _Readable | _Path, *, fix_imports: bool = True,
          encoding: str = "ASCII", errors: str = "strict",
-         buffers: Iterable[Any] | None = (), mmap: bool = False,
+         buffers: Iterable[Any] | None = (),
+         allow: Iterable[str] | None = None, limits: Limits | None = None,
+         on_call: _OnCall | None = None, mmap: bool = False,
          mode: Literal["r", "c", "copy"] | None = None,
          verify: bool = False) -> Any: ...
 def loads(data: bytes | bytearray | memoryview, /, *, fix_imports: bool = True,
           encoding: str = "ASCII", errors: str = "strict",
-          buffers: Iterable[Any] | None = ()) -> Any: ...
+          buffers: Iterable[Any] | None = (),
+          allow: Iterable[str] | None = None, limits: Limits | None = None,
+          on_call: _OnCall | None = None) -> Any: ...
 def install() -> bool: ...
 def uninstall() -> None: ...

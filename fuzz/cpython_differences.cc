@@ -1,0 +1,37 @@
+#include "fuzz/cpython_differences.h"
+
+#include <optional>
+
+#include "pickle/decode_error.h"
+
+namespace pickle5 {
+namespace {
+
+constexpr CPythonDifference kDifferences[] = {
+    {"bad_name", "", "E_BAD_NAME",
+     "no module or attribute can have the name: importing would tell"},
+    {"readonly_symbol", "a bytes-like object is required, not 'Symbols'", "",
+     "what a call makes may be a buffer"},
+    {"keywords", "TypeError: keywords must be strings", "",
+     "a __new__ in C may take others"},
+};
+
+}  // namespace
+
+std::span<const CPythonDifference> CPythonDifferences() { return kDifferences; }
+
+const CPythonDifference* FindDifference(const absl::Status& ours,
+                                        std::string_view cpython) {
+  const std::optional<DecodeError> error = GetDecodeError(ours);
+  const std::string_view code = error ? ErrorCodeName(error->code) : "";
+  for (const CPythonDifference& difference : kDifferences) {
+    if (difference.code == code &&
+        difference.cpython_says.empty() == cpython.empty() &&
+        cpython.find(difference.cpython_says) != cpython.npos) {
+      return &difference;
+    }
+  }
+  return nullptr;
+}
+
+}  // namespace pickle5

@@ -1,0 +1,96 @@
+// Promise: what loads in compat mode is written in every protocol (or refused
+// with a Status), loads from there in strict mode if it did so before, and in
+// protocol 5 is the same tree again (with the same dropped effects, if nothing
+// was left on the stack). What an older protocol made of it comes back the same
+// from protocol 5 and, once dotted names are calls of getattr, from that
+// protocol.
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "buffers/memory_byte_writer.h"
+#include "fuzz/fuzz_input.h"
+#include "pickle/inspect/verify.h"
+#include "pickle/value/canonical_tree.h"
+#include "pickle/value/document.h"
+#include "pickle/value/equal.h"
+#include "pickle/value/value_writer.h"
+
+namespace pickle5 {
+namespace {
+
+class RoundTrip {
+ public:
+  explicit RoundTrip(Mode mode) {
+    options_.mode = mode;
+    options_.placeholder_buffers = true;
+    options_.limits.max_digits = Limits::kUnlimited;
+  }
+
+  // Writes `from` and loads it into `to`; false where it cannot be written.
+  bool Through(const Document& from, int protocol, Document* to) {
+    out_.Reset();
+    WriteOptions options;
+    options.protocol = protocol;
+    options.fix_imports = false;
+    const absl::Status written = writer_.Write(from, out_, options);
+    if (!written.ok()) {
+      Require(written.code() == absl::StatusCode::kFailedPrecondition);
+      return false;
+    }
+    const absl::Status loaded =
+        to->LoadOwned(std::string(out_.written()), options_);
+    Require(loaded.ok());
+    return true;
+  }
+
+ private:
+  ReadOptions options_;
+  MemoryByteWriter out_;
+  ValueWriter writer_;
+};
+
+bool SameTree(const Document& a, const Document& b) {
+  const absl::StatusOr<std::string> left = CanonicalTree(a.root());
+  const absl::StatusOr<std::string> right = CanonicalTree(b.root());
+  return left.ok() && right.ok() && *left == *right;
+}
+
+void Check(const FuzzInput& input) {
+  Document document;
+  if (!document.LoadBorrowed(input.pickle, input.Options(Mode::kCompat)).ok()) {
+    return;
+  }
+  ReadOptions strict = input.Options(Mode::kStrict);
+  strict.allow_trailing = true;
+  const bool is_strict = Verify(input.pickle, strict).ok();
+  RoundTrip trip(is_strict ? Mode::kStrict : Mode::kCompat);
+  Document same;
+  if (trip.Through(document, kHighestProtocol, &same)) {
+    Require(is_strict ? Identical(document.root(), same.root())
+                      : SameTree(document, same));
+  }
+  for (int protocol = 0; protocol < kHighestProtocol; ++protocol) {
+    Document lowered;
+    if (!trip.Through(document, protocol, &lowered)) continue;
+    Require(trip.Through(lowered, kHighestProtocol, &same));
+    Require(is_strict ? Identical(lowered.root(), same.root())
+                      : SameTree(lowered, same));
+    Document settled;
+    Require(trip.Through(lowered, protocol, &settled));
+    Require(trip.Through(settled, protocol, &same));
+    Require(is_strict ? Equal(settled.root(), same.root())
+                      : SameTree(settled, same));
+  }
+}
+
+}  // namespace
+}  // namespace pickle5
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  pickle5::Check(pickle5::FuzzInput::Of(data, size));
+  return 0;
+}

@@ -1,0 +1,3 @@
+module conform/gopickle
+
+go 1.21

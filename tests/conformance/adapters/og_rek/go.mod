@@ -1,0 +1,3 @@
+module conform/og_rek
+
+go 1.21

@@ -1,0 +1,149 @@
+"""The runner, with implementations that answer wrongly."""
+import json
+import os
+import pathlib
+import subprocess
+import sys
+
+import pytest
+
+_HERE = pathlib.Path(__file__).resolve().parent
+_CPYTHON = [sys.executable, '-W', 'ignore',
+            str(_HERE / 'adapters' / 'cpython.py')]
+_ONE = {'t': 'int', 'v': '1'}
+
+# Answers each question with its first argument.
+_PARROT = 'import sys\nfor _ in sys.stdin: print(sys.argv[1], flush=True)'
+
+
+def _pkl5():
+    path = os.environ.get('PKL5') or str(
+        _HERE.parents[1] / 'build' / 'bin' / 'pkl5')
+    assert os.access(path, os.X_OK), 'no pkl5 at %s: set PKL5' % path
+    return path
+
+
+def _conform(command, *options):
+    return subprocess.run([_pkl5(), 'conform', *options, '--', *command],
+                          capture_output=True, text=True, timeout=300)
+
+
+@pytest.fixture
+def cases(tmp_path):
+    def write(*rows):
+        path = tmp_path / 'cases.jsonl'
+        path.write_text('\n'.join(json.dumps(row) for row in rows))
+        return '--cases=%s' % path
+    return write
+
+
+def _case(level='required', **wanted):
+    return {'level': level, 'name': 'one', 'hex': '4b012e', **wanted}
+
+
+def _answered(cases, case, answer, *options):
+    if not isinstance(answer, str):
+        answer = json.dumps(answer)
+    return _conform([sys.executable, '-c', _PARROT, answer], cases(case),
+                    *options)
+
+
+def test_cpython_passes_all_that_is_required_of_readers_and_writers():
+    for level in ('required', 'write'):
+        done = _conform(_CPYTHON, '--level', level)
+        assert done.returncode == 0, done.stdout[-2000:]
+        assert ', 0 failed, 0 skipped' in done.stdout
+
+
+@pytest.mark.parametrize('answer,passes', [
+    ({'tree': _ONE}, True),
+    ({'tree': {'t': 'number', 'v': '1'}}, True),
+    ({'tree': {'t': 'int', 'v': '2'}}, False),
+    ({'tree': {'t': 'float', 'v': '1'}}, False),
+    ({'accepted': True}, False),
+    ({'error': 'malformed'}, False),
+    ('no json', False),
+    ('', False),
+])
+def test_a_tree_is_compared(cases, answer, passes):
+    done = _answered(cases, _case(tree=_ONE), answer)
+    assert (done.returncode == 0) == passes, done.stdout
+
+
+def test_order_of_a_dict_and_missing_ids_do_not_matter(cases):
+    pairs = [[_ONE, {'t': 'none'}], [{'t': 'int', 'v': '2'}, _ONE]]
+    wanted = {'t': 'dict', 'id': 0, 'items': pairs}
+    given = {'t': 'dict', 'items': pairs[::-1]}
+    assert _answered(cases, _case(tree=wanted), {'tree': given}).returncode == 0
+    done = _answered(cases, _case(tree=wanted, identity=True), {'tree': given})
+    assert done.returncode == 1
+
+
+def test_what_is_shared_may_be_written_out_unless_identity_is_asked(cases):
+    inner = {'t': 'list', 'items': [_ONE]}
+    wanted = {'t': 'list', 'id': 0,
+              'items': [{**inner, 'id': 1}, {'t': 'ref', 'id': 1}]}
+    given = {'tree': {'t': 'list', 'items': [inner, inner]}}
+    assert _answered(cases, _case(tree=wanted), given).returncode == 0
+    assert _answered(cases, _case(tree=wanted, identity=True),
+                     given).returncode == 1
+
+
+def test_the_class_of_an_error_matters_in_strict_mode_only(cases):
+    for level, code in (('required', 0), ('strict', 1)):
+        done = _answered(cases, _case(level, error='truncated'),
+                         {'error': 'malformed'})
+        assert done.returncode == code
+    done = _answered(cases, _case('required', error='malformed'),
+                     {'tree': _ONE})
+    assert done.returncode == 1 and 'accepted what is malformed' in done.stdout
+
+
+def test_what_is_written_is_read_back(cases):
+    case = _case('write', tree=_ONE)
+    assert _answered(cases, case, {'pickle': '4b012e'}).returncode == 0
+    assert _answered(cases, case, {'pickle': '4b022e'}).returncode == 1
+    assert _answered(cases, case, {'pickle': '4b'}).returncode == 1
+
+
+def test_expected_failures_must_match_both_ways(cases, tmp_path):
+    listed = tmp_path / 'expected.txt'
+    listed.write_text('required/one  # because\n')
+    option = '--expected-failures=%s' % listed
+    failing, passing = {'error': 'malformed'}, {'tree': _ONE}
+    case = _case(tree=_ONE)
+    assert _answered(cases, case, failing, option).returncode == 0
+    done = _answered(cases, case, passing, option)
+    assert done.returncode == 1 and 'did not fail' in done.stdout
+
+
+def test_an_implementation_that_dies_fails_that_case_only(cases):
+    rows = [dict(_case(tree=_ONE), name=str(i)) for i in range(3)]
+    program = ('import sys\nfor line in sys.stdin: print(%r, flush=True); '
+               'sys.exit(1)' % json.dumps({'tree': _ONE}))
+    done = _conform([sys.executable, '-c', program], cases(*rows),
+                    '--format=json')
+    levels = json.loads(done.stdout)['levels']
+    assert levels['required']['passed'] >= 1
+    assert sum(levels['required'].values()) == 3
+    assert json.loads(done.stdout)['as_expected'] == (done.returncode == 0)
+
+
+def test_markdown_has_a_column_a_level(cases):
+    done = _answered(cases, _case(tree=_ONE), {'skip': 'cannot'},
+                     '--format=markdown', '--name=nobody')
+    assert done.stdout.splitlines() == [
+        '| | required | compat | strict | write |', '|---|---|---|---|---|',
+        '| nobody | 0 of 0, 1 - | 0 of 0 | 0 of 0 | 0 of 0 |']
+
+
+def test_a_program_that_is_not_there_is_an_error_of_its_own(cases):
+    done = _conform(['/no/such/program'], cases(_case(tree=_ONE)))
+    assert done.returncode not in (0, 1) and '/no/such/program' in done.stderr
+
+
+def test_lines_that_are_no_cases_are_named(tmp_path):
+    path = tmp_path / 'cases.jsonl'
+    path.write_text('{"level": "required"}\n')
+    done = _conform(['true'], '--cases=%s' % path)
+    assert done.returncode == 1 and 'line 1' in done.stderr
