@@ -78,8 +78,14 @@ class PyBuilder {
     if (ABSL_PREDICT_FALSE(n >= kUnlockedCopy)) {
       return CopyBytes(p, n, /*writable=*/false);
     }
-    return PyBytes_FromStringAndSize(reinterpret_cast<const char*>(p),
-                                     static_cast<Py_ssize_t>(n));
+    // As CPython does it: one byte is an object of its own too.
+    PyObject* bytes =
+        PyBytes_FromStringAndSize(nullptr, static_cast<Py_ssize_t>(n));
+    if (ABSL_PREDICT_TRUE(bytes != nullptr)) {
+      Atoms::Copy(reinterpret_cast<uint8_t*>(PyBytes_AS_STRING(bytes)),
+                  reinterpret_cast<const char*>(p), n);
+    }
+    return bytes;
   }
   static Slot ByteArray(const uint8_t* p, size_t n) {
     if (ABSL_PREDICT_FALSE(n >= kUnlockedCopy)) {

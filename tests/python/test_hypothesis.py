@@ -211,7 +211,6 @@ LEAVES = st.one_of(
     st.builds(slice, st.integers(), st.none(), st.integers()),
     st.text("ab.*", max_size=5).map(re.escape).map(re.compile),
     st.integers(0, 50).map(random.Random),
-    st.binary(max_size=100).map(io.BytesIO),
     st.text(max_size=50).map(io.StringIO),
     st.binary(max_size=3000).map(lambda data: pkl5.PickleBuffer(data)),
     st.just([]), st.just({}), st.builds(object),

@@ -2,6 +2,7 @@
 
 import copyreg
 import io
+import os
 import pickle
 import subprocess
 import sys
@@ -234,4 +235,4 @@ def test_numpy_is_imported_when_it_is_asked_for():
             "assert 'numpy' in sys.modules; "
             "assert not hasattr(pkl5, 'nothing')")
     subprocess.run([sys.executable, "-c", code], check=True,
-                   env={"PYTHONPATH": tested_package.PACKAGE_DIR})
+                   env={**os.environ, "PYTHONPATH": tested_package.PACKAGE_DIR})
