@@ -72,6 +72,7 @@ absl::Status AppendedFile::StartAt(uint64_t end) {
       return IoStatus(errno, absl::StrCat("truncate ", path_));
     }
     writer_ = std::make_unique<FdByteWriter>(fd_.get());
+    writer_->StartWritebackEarly();
     origin_ = committed_ = end;
     return absl::OkStatus();
   } catch (const std::bad_alloc&) {

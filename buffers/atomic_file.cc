@@ -127,7 +127,9 @@ AtomicFile::AtomicFile(std::string path, std::string temporary, OwnedFd fd)
     : path_(std::move(path)),
       temporary_(std::move(temporary)),
       fd_(fd.get()),
-      writer_(std::move(fd)) {}
+      writer_(std::move(fd)) {
+  writer_.StartWritebackEarly();
+}
 
 absl::StatusOr<std::unique_ptr<AtomicFile>> AtomicFile::Create(
     const std::string& path) {

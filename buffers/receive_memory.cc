@@ -9,6 +9,8 @@
 #include <utility>
 #include <vector>
 
+#include "buffers/fork_mutex.h"
+#include "buffers/fork_observer.h"
 #include "buffers/io_status.h"
 
 namespace pickle5 {
@@ -41,17 +43,24 @@ Block MapBlock(size_t size) {
 
 }  // namespace
 
-class ReceiveMemory::Blocks {
+class ReceiveMemory::Blocks final : private ForkObserver {
  public:
-  explicit Blocks(size_t max_idle_bytes) : max_idle_bytes_(max_idle_bytes) {}
-  ~Blocks() { Free(idle_); }
+  explicit Blocks(size_t max_idle_bytes) : max_idle_bytes_(max_idle_bytes) {
+    // So that Give(), which runs in destructors, need not allocate.
+    idle_.reserve(kMaxIdle);
+    StartObserving();
+  }
+  ~Blocks() {
+    StopObserving();
+    Free(idle_);
+  }
   Blocks(const Blocks&) = delete;
   Blocks& operator=(const Blocks&) = delete;
 
   // An idle block that wastes no more than half of itself, or a new one.
   Block Take(size_t size) {
     {
-      const std::lock_guard<std::mutex> lock(mutex_);
+      const std::lock_guard<ForkMutex> lock(mutex_);
       size_t best = idle_.size();
       for (size_t i = 0; i < idle_.size(); ++i) {
         if (idle_[i].size < size || idle_[i].size / 2 > size) continue;
@@ -71,7 +80,7 @@ class ReceiveMemory::Blocks {
   void Give(Block block) {
     bool kept = false;
     {
-      const std::lock_guard<std::mutex> lock(mutex_);
+      const std::lock_guard<ForkMutex> lock(mutex_);
       if (block.size <= max_idle_bytes_ &&
           idle_bytes_ <= max_idle_bytes_ - block.size &&
           idle_.size() < kMaxIdle) {
@@ -90,7 +99,7 @@ class ReceiveMemory::Blocks {
   void Retire() {
     std::vector<Block> idle;
     {
-      const std::lock_guard<std::mutex> lock(mutex_);
+      const std::lock_guard<ForkMutex> lock(mutex_);
       max_idle_bytes_ = 0;
       idle_bytes_ = 0;
       idle.swap(idle_);
@@ -98,22 +107,23 @@ class ReceiveMemory::Blocks {
     Free(idle);
   }
 
-  // So that Give(), which runs in destructors, need not allocate.
-  void Reserve() { idle_.reserve(kMaxIdle); }
-
   size_t idle_bytes() {
-    const std::lock_guard<std::mutex> lock(mutex_);
+    const std::lock_guard<ForkMutex> lock(mutex_);
     return idle_bytes_;
   }
 
  private:
   static constexpr size_t kMaxIdle = 64;
 
+  void BeforeFork() override { mutex_.lock(); }
+  void AfterForkInParent() override { mutex_.unlock(); }
+  void AfterForkInChild() override { mutex_.unlock(); }
+
   static void Free(const std::vector<Block>& blocks) {
     for (const Block& block : blocks) ::munmap(block.memory, block.size);
   }
 
-  std::mutex mutex_;
+  ForkMutex mutex_;
   size_t max_idle_bytes_;
   size_t idle_bytes_ = 0;  // in idle_
   std::vector<Block> idle_;
@@ -141,9 +151,7 @@ absl::StatusOr<Buffer> ReceiveMemory::Allocate(size_t nbytes) {
   }
   try {
     if (blocks_ == nullptr) {
-      auto blocks = std::make_shared<Blocks>(max_idle_bytes_);
-      blocks->Reserve();
-      blocks_ = std::move(blocks);
+      blocks_ = std::make_shared<Blocks>(max_idle_bytes_);
     }
     const Block block = blocks_->Take((nbytes + kPage - 1) / kPage * kPage);
     if (block.memory == nullptr) return OutOfMemoryStatus();

@@ -22,7 +22,8 @@ namespace pickle5 {
 // Ownership: Buffers may outlive this object; their blocks are then freed with
 //            them.
 // Errors:    ResourceExhausted.
-// Threads:   thread-compatible; its Buffers may die on any thread.
+// Threads:   thread-compatible; its Buffers may die on any thread, and while
+//            another thread forks.
 class PICKLE5_EXPORT ReceiveMemory {
  public:
   // A huge page of x86-64.

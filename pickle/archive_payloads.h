@@ -27,7 +27,9 @@ namespace pickle5 {
 // what they were.
 //
 // Order:     one object per instance: the pickle, then Finish().
-// Ownership: `out` is borrowed. Payloads must stay as they are until Finish().
+// Ownership: `out` is borrowed. Payloads must stay as they are until Finish(),
+//            unless their memo index is Framer::kUnstored: equal ones are then
+//            stored again.
 // Errors:    those of `out` stick in writer(). May throw std::bad_alloc.
 // Threads:   thread-compatible.
 // Cost:      each payload is digested once, and compared only with those of the

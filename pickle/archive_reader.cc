@@ -9,7 +9,6 @@
 #include "buffers/digest_check.h"
 #include "buffers/io_status.h"
 #include "pickle/archive_pickle.h"
-#include "pickle/detached_payload.h"
 
 namespace pickle5 {
 namespace {
@@ -43,8 +42,8 @@ absl::Status CheckPayloads(size_t i, const ArchiveIndex& index,
   return DamagedPayload(i, **bad, index.payloads[**bad]);
 }
 
-absl::StatusOr<DetachedPayload> Detach(const Buffer& pickle,
-                                       const ArchivePayload& entry) {
+absl::StatusOr<DetachedPayload> DetachPayload(const Buffer& pickle,
+                                              const ArchivePayload& entry) {
   DetachedPayload payload;
   payload.readonly = entry.description.readonly;
   payload.is_buffer = entry.kind == PayloadKind::kBuffer;
@@ -154,6 +153,14 @@ absl::Status ArchiveReader::Load(size_t i, Document* document,
                                  const ReadOptions& options,
                                  ArchiveCheck check) const {
   document->Clear();
+  absl::StatusOr<DetachedPickle> pickle = Detach(i, check);
+  if (!pickle.ok()) return pickle.status();
+  return document->LoadDetached(std::move(pickle->others), pickle->payloads,
+                                options);
+}
+
+absl::StatusOr<DetachedPickle> ArchiveReader::Detach(size_t i,
+                                                     ArchiveCheck check) const {
   const absl::StatusOr<ArchiveIndex> index = Index(i);
   if (!index.ok()) return index.status();
   try {
@@ -170,17 +177,18 @@ absl::Status ArchiveReader::Load(size_t i, Document* document,
               : CheckPayloads(i, *index, Source(), extents_.objects[i].begin);
       if (!status.ok()) return status;
     }
-    std::vector<DetachedPayload> payloads;
-    payloads.reserve(index->payloads.size());
+    DetachedPickle result;
+    result.others = *std::move(in_band);
+    result.payloads.reserve(index->payloads.size());
     uint64_t detached = 0;
     for (const ArchivePayload& entry : index->payloads) {
-      absl::StatusOr<DetachedPayload> payload = Detach(*pickle, entry);
+      absl::StatusOr<DetachedPayload> payload = DetachPayload(*pickle, entry);
       if (!payload.ok()) return InObject(i, payload.status());
       payload->position = entry.offset - detached;
       detached += entry.length;
-      payloads.push_back(*std::move(payload));
+      result.payloads.push_back(*std::move(payload));
     }
-    return document->LoadDetached(*std::move(in_band), payloads, options);
+    return result;
   } catch (const std::bad_alloc&) {
     return OutOfMemoryStatus();
   }

@@ -12,6 +12,7 @@
 #include "buffers/buffer.h"
 #include "buffers/file_bytes.h"
 #include "pickle/archive_extents.h"
+#include "pickle/detached_payload.h"
 #include "pickle/export.h"
 #include "pickle/limits.h"
 #include "pickle/value/document.h"
@@ -69,6 +70,11 @@ class PICKLE5_EXPORT ArchiveReader {
   [[nodiscard]] absl::Status Load(
       size_t i, Document* document, const ReadOptions& options = {},
       ArchiveCheck check = ArchiveCheck::kInBand) const;
+
+  // The pickle of the i-th object, for a machine of any model: what Load()
+  // makes a Document of.
+  [[nodiscard]] absl::StatusOr<DetachedPickle> Detach(
+      size_t i, ArchiveCheck check = ArchiveCheck::kInBand) const;
 
   // Compares all bytes of the i-th object with its index; DataLoss names the
   // first payload that does not match.

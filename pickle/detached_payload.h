@@ -2,8 +2,10 @@
 #define PICKLE5_PICKLE_DETACHED_PAYLOAD_H_
 
 #include <cstdint>
+#include <vector>
 
 #include "buffers/buffer.h"
+#include "pickle/opcode.h"
 
 namespace pickle5 {
 
@@ -17,6 +19,23 @@ struct DetachedPayload {
   bool readonly = false;
   // Becomes a buffer, as from NEXT_BUFFER, in place of bytes or a bytearray.
   bool is_buffer = false;
+
+  // Whether an opcode that declares `size` bytes of payload may take it.
+  bool Fits(Opcode opcode, uint64_t size) const {
+    const bool writable = opcode == Opcode::BYTEARRAY8;
+    const bool takes_text =
+        opcode == Opcode::BINUNICODE || opcode == Opcode::BINUNICODE8;
+    const bool takes_bytes =
+        opcode == Opcode::BINBYTES || opcode == Opcode::BINBYTES8 || writable;
+    return size == bytes.nbytes() && readonly != writable &&
+           (takes_bytes || (takes_text && !is_buffer));
+  }
+};
+
+// A pickle in pieces: its payloads, in order, and all other bytes.
+struct DetachedPickle {
+  Buffer others;
+  std::vector<DetachedPayload> payloads;
 };
 
 }  // namespace pickle5

@@ -79,11 +79,15 @@ struct Atoms {
     return at + 2 + length;
   }
 
+  // Without branches: which form it is cannot be foreseen.
   static uint8_t* PutGet(uint8_t* at, uint32_t index) {
-    if (index < 0x100) {
-      return PutOp(at, Opcode::BINGET, static_cast<uint8_t>(index));
-    }
-    return PutOp(at, Opcode::LONG_BINGET, index);
+    constexpr int kToLong = static_cast<int>(Opcode::LONG_BINGET) -
+                            static_cast<int>(Opcode::BINGET);
+    const int is_long = index > UINT8_MAX;
+    at[0] = static_cast<uint8_t>(static_cast<int>(Opcode::BINGET) +
+                                 is_long * kToLong);
+    std::memcpy(at + 1, &index, sizeof index);
+    return at + 2 + 3 * is_long;
   }
 
   // memcpy for lengths that are small most of the time; reads and writes

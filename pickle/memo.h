@@ -58,20 +58,30 @@ class Memo {
   static constexpr int kInitialBits = 8;
   static constexpr size_t kInitialCapacity = size_t{1} << kInitialBits;
 
+  // Of the addresses of small objects.
+  static constexpr uint64_t kSpacing = 32;
+
   struct Entry {
     const void* object = nullptr;
     uint32_t index = 0;
     uint32_t epoch = 0;  // the entry is empty unless this is epoch_
   };
 
-  // Where the object is, or where it would be put.
+  bool Ends(size_t slot, const void* object) const {
+    return table_[slot].epoch != epoch_ || table_[slot].object == object;
+  }
+
+  // Where the object is, or where it would be put. Objects that were made one
+  // after the other lie beside each other, and so do their entries: what costs
+  // time in a large table is the memory that is touched. Where two meet, the
+  // second one goes to a place that has nothing to do with the first one's.
   size_t SlotOf(const void* object) const {
     const size_t mask = table_.size() - 1;
-    size_t slot = static_cast<size_t>(
-        reinterpret_cast<uint64_t>(object) * 0x9e3779b97f4a7c15u >> shift_);
-    while (table_[slot].epoch == epoch_ && table_[slot].object != object) {
-      slot = (slot + 1) & mask;
-    }
+    const uint64_t address = reinterpret_cast<uint64_t>(object);
+    size_t slot = static_cast<size_t>(address / kSpacing) & mask;
+    if (ABSL_PREDICT_TRUE(Ends(slot, object))) return slot;
+    slot = static_cast<size_t>(address * 0x9e3779b97f4a7c15u >> shift_);
+    while (!Ends(slot, object)) slot = (slot + 1) & mask;
     return slot;
   }
 

@@ -2,89 +2,24 @@
 
 usage: PYTHONPATH=<build>/python PYTHON compare.py [--repeats N] [--case NAME]
 
-Each case is dumped and loaded by both in turns, with the garbage collector off;
-freeing results is not timed. Prints a JSON object: for each case the least
-seconds of pkl5 and of _pickle, and the most bytes that the case held beyond its
-input, as tracemalloc counts them. Outputs must be identical.
+Each case is dumped and loaded by both in turns, with the garbage collector
+off; freeing results is not timed, and time is the processor's. Prints a JSON
+object: for each case the least seconds of pkl5 and of _pickle, and by how much
+the memory of a process (resident set) grew at the most. Outputs must be
+identical.
 """
 
 import _pickle
 import argparse
-import collections
-import dataclasses
-import datetime
+import ctypes
 import gc
 import json
-import random
+import os
 import sys
 import time
-import tracemalloc
 
 import pkl5
-
-
-class Plain:
-    def __init__(self, number):
-        self.number = number
-        self.text = str(number)
-
-
-class Slotted:
-    __slots__ = ("number", "text")
-
-    def __init__(self, number):
-        self.number = number
-        self.text = str(number)
-
-
-@dataclasses.dataclass
-class Record:
-    number: int
-    text: str
-    real: float
-
-
-Pair = collections.namedtuple("Pair", "left right")
-
-
-def pyperformance_dict():
-    """The objects of pyperformance's pickle benchmarks are of this kind."""
-    rng = random.Random(5)
-    return [{"ads_flags": 0, "age": 18, "birthday": datetime.date(1980, 5, 7),
-             "bulletin_count": 0, "comment_count": 0, "country": "BR",
-             "encrypted_id": "G9urXXAJwjE", "favorite_count": 9,
-             "first_name": "", "flags": rng.randrange(2 ** 40),
-             "friend_count": 0, "gender": "", "gender_for_display": "",
-             "id": 302935349, "is_custom_profile_icon": 0, "last_name": "",
-             "locale_preference": "pt_BR", "member": 0,
-             "tags": ["a", "b", "c", "d"], "profile_foo_id": 827119638}
-            for _ in range(500)]
-
-
-CASES = {
-    "ints": lambda: [i * 1000 for i in range(100000)],
-    "large ints": lambda: [2 ** 40 + i for i in range(100000)],
-    "small ints": lambda: [i % 256 for i in range(100000)],
-    "strings": lambda: [f"s{i:08d}" for i in range(50000)],
-    "non-ASCII strings": lambda: [f"\u20ac\xe9{i:06d}" for i in range(50000)],
-    "dicts": lambda: [{"a": i, "b": str(i), "c": 1.5, "d": None, "e": True}
-                      for i in range(20000)],
-    "one dict": lambda: {f"k{i}": i for i in range(100000)},
-    "floats": lambda: [i * 1.1 for i in range(100000)],
-    "nested tuples": lambda: [(i, (i, str(i))) for i in range(20000)],
-    "small lists": lambda: [[i] for i in range(30000)],
-    "instances": lambda: [Plain(i) for i in range(20000)],
-    "dataclasses": lambda: [Record(i, str(i), 1.5) for i in range(20000)],
-    "slots": lambda: [Slotted(i) for i in range(20000)],
-    "namedtuples": lambda: [Pair(i, str(i)) for i in range(20000)],
-    "sets": lambda: [{i, i + 1} for i in range(20000)],
-    "tiny": lambda: {"id": 7, "tags": ["a", "b"]},
-    "datetimes": lambda: [datetime.datetime(2020, 1, 1)
-                          + datetime.timedelta(seconds=i)
-                          for i in range(10000)],
-    "bytes": lambda: b"x" * (64 << 20),
-    "pyperformance": pyperformance_dict,
-}
+from cases import CALLS, CASES, missing
 
 
 def least_times(obj, repeats, calls):
@@ -97,24 +32,42 @@ def least_times(obj, repeats, calls):
         for module in (pkl5, _pickle)[::1 if repeat % 2 else -1]:
             for name, argument in (("dumps", (obj, 5)), ("loads", (pickled,))):
                 function = getattr(module, name)
-                start = time.perf_counter()
+                start = time.process_time()
                 for _ in range(calls):
                     result = function(*argument)
-                seconds = (time.perf_counter() - start) / calls
+                seconds = (time.process_time() - start) / calls
                 del result
                 key = (module.__name__, name)
                 least[key] = min(least.get(key, seconds), seconds)
     return least
 
 
+def resident(field):
+    with open("/proc/self/status") as status:
+        for line in status:
+            if line.startswith(field):
+                return int(line.split()[1]) * 1024
+    return 0
+
+
 def peak(function, *arguments):
-    gc.collect()
-    tracemalloc.start()
-    result = function(*arguments)
-    held = tracemalloc.get_traced_memory()[1]
-    tracemalloc.stop()
-    del result
-    return held
+    """By how many bytes a process grows in the call."""
+    reading, writing = os.pipe()
+    child = os.fork()
+    if child == 0:
+        ctypes.CDLL(None).malloc_trim(0)
+        with open("/proc/self/clear_refs", "w") as clear:
+            clear.write("5")
+        before = resident("VmRSS")
+        result = function(*arguments)
+        os.write(writing, str(resident("VmHWM") - before).encode())
+        os._exit(result is None)
+    os.close(writing)
+    with open(reading) as pipe:
+        grown = pipe.read()
+    os.waitpid(child, 0)
+    # A few pages say nothing.
+    return max(int(grown), 1 << 18)
 
 
 def main():
@@ -125,9 +78,12 @@ def main():
     gc.disable()
     results = {}
     for name in arguments.case or CASES:
+        if missing(name):
+            print(f"bench: NOTE: no {missing(name)} for this Python: "
+                  f"{name} is not measured", file=sys.stderr)
+            continue
         obj = CASES[name]()
-        least = least_times(obj, arguments.repeats,
-                            5000 if name == "tiny" else 1)
+        least = least_times(obj, arguments.repeats, CALLS.get(name, 1))
         pickled = _pickle.dumps(obj, 5)
         results[name] = {
             operation: {

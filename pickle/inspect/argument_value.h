@@ -19,7 +19,7 @@ namespace pickle5 {
 // ASCII is UTF-8 under GLOBAL, INST and PERSID where it is valid, Latin-1 else;
 // what should be a number, an escape or UTF-8 and is not stays text or bytes.
 //
-// Lifetime: text() may be a view into the token.
+// Lifetime: text() may be a view into the pickle.
 class PICKLE5_EXPORT ArgumentValue {
  public:
   enum class Type : uint8_t {
@@ -32,7 +32,7 @@ class PICKLE5_EXPORT ArgumentValue {
     kByteArray
   };
 
-  static ArgumentValue Decode(const Token& token ABSL_ATTRIBUTE_LIFETIME_BOUND);
+  static ArgumentValue Decode(const Token& token);
 
   Type type() const { return type_; }
   bool boolean() const { return boolean_; }

@@ -39,19 +39,28 @@ template <>
 struct Op<Code(Opcode::LONG_BINPUT)> : BinPutOp<Opcode::LONG_BINPUT, uint32_t> {
 };
 
-// GET with a binary index.
+// GET with a binary index. Stays in a loop of its own while others follow, of
+// either width: no branch depends on which, as it cannot be foreseen.
 template <Opcode kOpcode, typename Index>
 struct BinGetOp {
   template <class M>
   ABSL_ATTRIBUTE_ALWAYS_INLINE static Flow Execute(typename M::Hot& h, M& m) {
-    do {
-      const typename M::Slot* found = m.memo.Find(ReadLittle<Index>(h.p + 1));
-      if (ABSL_PREDICT_FALSE(found == nullptr)) return m.FailMemoMissing();
+    const typename M::Slot* found = m.memo.Find(ReadLittle<Index>(h.p + 1));
+    if (ABSL_PREDICT_FALSE(found == nullptr)) return m.FailMemoMissing();
+    size_t length = 1 + sizeof(Index);
+    for (;;) {
       const Flow flow = m.Push(h, m.b.Share(*found));
       if (flow != Flow::kNext) return flow;
-      h.p += 1 + sizeof(Index);
-    } while (M::Roomy(h) && *h.p == Code(kOpcode));
-    return Flow::kNext;
+      h.p += length;
+      if (!M::Roomy(h)) return flow;
+      const uint32_t is_long = *h.p == Code(Opcode::LONG_BINGET);
+      if (!is_long && *h.p != Code(Opcode::BINGET)) return flow;
+      found = m.memo.Find(ReadLittle<uint32_t>(h.p + 1) &
+                          (UINT8_MAX | (0 - is_long)));
+      // Left to be found missing as the opcode at hand.
+      if (ABSL_PREDICT_FALSE(found == nullptr)) return flow;
+      length = 2 + 3 * is_long;
+    }
   }
 };
 template <>

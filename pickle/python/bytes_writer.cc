@@ -5,6 +5,8 @@
 #include <new>
 #include <utility>
 
+#include "pickle/python/large_bytes.h"
+
 namespace pickle5::python {
 
 bool BytesWriter::ReserveMore(size_t length) {
@@ -12,14 +14,12 @@ bool BytesWriter::ReserveMore(size_t length) {
 }
 
 bool BytesWriter::WriteThrough(std::string_view payload) {
-  if (available() < payload.size() && !ReserveMore(payload.size())) {
+  // With room for a frame behind it: the block would double for that.
+  if (available() < payload.size() && !ReserveMore(payload.size() + kScratch)) {
     return false;
   }
-  if (payload.size() >= kUnlockedCopy) {
-    PyThreadState* state = PyEval_SaveThread();
-    std::memcpy(cursor(), payload.data(), payload.size());
-    PyEval_RestoreThread(state);
-  } else {
+  {
+    const Unlocked unlocked(payload.size());
     std::memcpy(cursor(), payload.data(), payload.size());
   }
   set_cursor(cursor() + payload.size());
@@ -46,6 +46,7 @@ void* BytesWriter::ReallocateBlock(void* block, size_t capacity) {
     PyErr_Clear();
     return nullptr;
   }
+  UseHugePages(PyBytes_AS_STRING(bytes_), capacity);
   return PyBytes_AS_STRING(bytes_);
 }
 

@@ -8,6 +8,7 @@
 
 #include "buffers/byte_writer.h"
 #include "pickle/python/python_api.h"
+#include "pickle/python/unlocked.h"
 
 namespace pickle5::python {
 
@@ -19,8 +20,6 @@ namespace pickle5::python {
 //          of kUnlockedCopy bytes or more.
 class BytesWriter final : public ByteWriter {
  public:
-  static constexpr size_t kUnlockedCopy = size_t{1} << 20;
-
   BytesWriter() = default;
   ~BytesWriter() override { Drop(); }
 

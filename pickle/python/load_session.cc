@@ -4,7 +4,9 @@
 #include <cstring>
 #include <string>
 
+#include "pickle/python/buffer_object.h"
 #include "pickle/python/handle.h"
+#include "pickle/python/large_bytes.h"
 
 namespace pickle5::python {
 namespace {
@@ -37,7 +39,10 @@ void LoadSession::Start(const LoadOptions& options, bool has_text) {
   builder_.Start(options);
   ReadOptions read;
   read.mode = Mode::kCompat;
-  if (has_text && state_.get_int_max_str_digits != nullptr) {
+  read.limits = options.safety.limits;
+  if (options.safety.limits_digits) {
+    // The interpreter's own limit is for who sets none.
+  } else if (has_text && state_.get_int_max_str_digits != nullptr) {
     const Handle digits(PyObject_CallNoArgs(state_.get_int_max_str_digits));
     const long limit = digits ? PyLong_AsLong(digits.get()) : 0;
     if (PyErr_Occurred()) PyErr_Clear();
@@ -61,6 +66,64 @@ PyObject* LoadSession::LoadBytes(const uint8_t* data, size_t size,
   return result;
 }
 
+PyObject* LoadSession::LoadDetached(const DetachedPickle& pickle,
+                                    const LoadOptions& options) {
+  ForgetMemo();
+  Start(options, /*has_text=*/false);
+  machine_.set_large_payload(1);
+  const uint8_t* at = pickle.others.data();
+  const uint8_t* end = at + pickle.others.nbytes();
+  uint64_t position = 0;
+  bool good = true;
+  for (const DetachedPayload& payload : pickle.payloads) {
+    const uint8_t* next = at + (payload.position - position);
+    good = TakeDetached(at, next, payload);
+    if (!good) break;
+    at = next;
+    position = payload.position;
+  }
+  PyObject* result = nullptr;
+  if (good) {
+    machine_.SetInput(at, end, /*streaming=*/false);
+    at_end_ = true;
+    result = Finish(machine_.Run());
+  }
+  Clear();
+  return result;
+}
+
+bool LoadSession::TakeDetached(const uint8_t* begin, const uint8_t* end,
+                               const DetachedPayload& payload) {
+  machine_.SetInput(begin, end, /*streaming=*/true);
+  const Flow flow = machine_.Run();
+  const auto wanted = machine_.payload();
+  if (flow == Flow::kPayload && machine_.cursor() + wanted.header == end &&
+      payload.Fits(wanted.opcode, wanted.size)) {
+    PyObject* made = MakeDetached(wanted.opcode, payload);
+    return made != nullptr && machine_.Deliver(made) == Flow::kNext;
+  }
+  if (flow == Flow::kError) {
+    Finish(flow);
+  } else {
+    PyErr_Format(state_.unpickling_error,
+                 "at byte %llu: no opcode takes the payload that stands there",
+                 static_cast<unsigned long long>(machine_.offset()));
+  }
+  return false;
+}
+
+PyObject* LoadSession::MakeDetached(Opcode opcode,
+                                    const DetachedPayload& payload) {
+  const Buffer& bytes = payload.bytes;
+  if (payload.is_buffer) {
+    return ViewOfBuffer(state_, payload.readonly ? bytes.AsReadonly() : bytes);
+  }
+  if (opcode == Opcode::BINUNICODE || opcode == Opcode::BINUNICODE8) {
+    return PyBuilder::Str(bytes.data(), bytes.nbytes());
+  }
+  return CopyBytes(bytes.data(), bytes.nbytes(), opcode == Opcode::BYTEARRAY8);
+}
+
 void LoadSession::Clear() {
   // References end and code may run: an exception waits.
   PyObject* type = nullptr;
@@ -70,6 +133,7 @@ void LoadSession::Clear() {
   if (failed) PyErr_Fetch(&type, &value, &traceback);
   const bool large = machine_.memo.count() > kKeptMemo;
   machine_.Clear();
+  builder_.guard().Forget();
   if (large) machine_.memo.FreeStorage();
   if (failed) PyErr_Restore(type, value, traceback);
 }
@@ -126,14 +190,10 @@ bool LoadSession::Continue(FileInput& input, Flow flow) {
 bool LoadSession::ReadPayload(FileInput& input, uint64_t size, bool as_bytes,
                               PyObject** made) {
   uint64_t capacity = std::min(size, kBelieved);
-  *made = as_bytes ? PyBytes_FromStringAndSize(
-                         nullptr, static_cast<Py_ssize_t>(capacity))
-                   : PyByteArray_FromStringAndSize(
-                         nullptr, static_cast<Py_ssize_t>(capacity));
+  *made = NewBytes(static_cast<size_t>(capacity), !as_bytes);
   uint64_t filled = 0;
   while (*made != nullptr) {
-    char* start =
-        as_bytes ? PyBytes_AS_STRING(*made) : PyByteArray_AS_STRING(*made);
+    char* start = reinterpret_cast<char*>(ContentsOf(*made));
     bool done;
     if (!input.Read(start + filled, capacity - filled, &done)) return false;
     if (!done) {
@@ -198,6 +258,14 @@ void LoadSession::SetBadString() {
 }
 
 void LoadSession::SetException() {
+  if (const Handle refusal = builder_.guard().TakeRefusal()) {
+    const OpcodeInfo* info = FindOpcode(*machine_.cursor());
+    PyErr_Format(state_.unpickling_error, "at byte %llu: %s: %U",
+                 static_cast<unsigned long long>(machine_.offset()),
+                 info == nullptr ? "" : std::string(info->name).c_str(),
+                 refusal.get());
+    return;
+  }
   const internal::Fault& fault = machine_.last_fault();
   switch (fault.code) {
     case ErrorCode::kMemoryLimit:
@@ -259,8 +327,8 @@ void LoadSession::SetException() {
     default:
       break;
   }
-  PyErr_Format(ExceptionOf(state_, fault.code), "at byte %llu: %s",
-               static_cast<unsigned long long>(machine_.offset()), fault.rule);
+  PyErr_SetString(ExceptionOf(state_, fault.code),
+                  std::string(machine_.error().message()).c_str());
 }
 
 PyObject* LoadSession::CopyMemo() const {
@@ -310,7 +378,7 @@ int LoadSession::TraverseMemo(visitproc visit, void* arg) const {
   machine_.memo.ForEach([&](uint64_t, PyObject* object) {
     if (result == 0) result = visit(object, arg);
   });
-  return result;
+  return result != 0 ? result : builder_.guard().Traverse(visit, arg);
 }
 
 }  // namespace pickle5::python

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "pickle/detached_payload.h"
 #include "pickle/machine.h"
 #include "pickle/python/file_input.h"
 #include "pickle/python/module_state.h"
@@ -31,6 +32,10 @@ class LoadSession {
   // The memo goes on from the load before.
   PyObject* LoadFile(FileInput& input, const LoadOptions& options);
 
+  // Buffers become memoryviews, all other payloads what the opcodes make.
+  PyObject* LoadDetached(const DetachedPickle& pickle,
+                         const LoadOptions& options);
+
   // The protocol of the pickle, as far as it is known.
   int protocol() const { return machine_.protocol(); }
 
@@ -38,7 +43,10 @@ class LoadSession {
   PyObject* CopyMemo() const;
   // Takes over such a dict.
   bool SetMemo(PyObject* dict);
-  void ForgetMemo() { machine_.memo.Clear(); }
+  void ForgetMemo() {
+    machine_.memo.Clear();
+    builder_.guard().Forget();
+  }
   // Forgets everything, and gives up memory that is large.
   void Clear();
   int TraverseMemo(visitproc visit, void* arg) const;
@@ -49,6 +57,10 @@ class LoadSession {
 
   void Start(const LoadOptions& options, bool has_text);
   PyObject* Finish(internal::Flow flow);
+  // Runs to the opcode that ends at `end` and gives it its payload.
+  bool TakeDetached(const uint8_t* begin, const uint8_t* end,
+                    const DetachedPayload& payload);
+  PyObject* MakeDetached(Opcode opcode, const DetachedPayload& payload);
   // One step of LoadFile() that did not stop: false at an error.
   bool Continue(FileInput& input, internal::Flow flow);
   bool DeliverPayload(FileInput& input);

@@ -2,7 +2,9 @@
 
 #include <new>
 
+#include "pickle/python/archive_file.h"
 #include "pickle/python/arguments.h"
+#include "pickle/python/borrowed.h"
 #include "pickle/python/handle.h"
 #include "pickle/python/load_session.h"
 #include "pickle/python/module_state.h"
@@ -12,30 +14,27 @@
 namespace pickle5::python {
 namespace {
 
-// Takes the spare of the module, or makes one, and puts it back at the end.
-// May throw std::bad_alloc.
-template <class T>
-class Borrowed {
- public:
-  Borrowed(ModuleState* state, std::unique_ptr<T> ModuleState::*spare)
-      : state_(*state), spare_(spare), object_(std::move(state->*spare)) {
-    if (object_ == nullptr) object_ = std::make_unique<T>(state);
+// Has the spare walker, or a new one, do `work`; what it says, or nullptr with
+// an exception set.
+template <class Work>
+PyObject* Walk(ModuleState* state, Work work) {
+  try {
+    Borrowed<ObjectWalker> walker(state, &ModuleState::spare_walker);
+    try {
+      return work(*walker);
+    } catch (const std::bad_alloc&) {
+      walker->Abandon();
+      throw;
+    }
+  } catch (const std::bad_alloc&) {
+    return PyErr_NoMemory();
   }
-  Borrowed(const Borrowed&) = delete;
-  Borrowed& operator=(const Borrowed&) = delete;
-  ~Borrowed() {
-    if (state_.*spare_ == nullptr) state_.*spare_ = std::move(object_);
-  }
-  T* operator->() { return object_.get(); }
+}
 
- private:
-  ModuleState& state_;
-  std::unique_ptr<T> ModuleState::*spare_;
-  std::unique_ptr<T> object_;
-};
-
-// The arguments of dump() and dumps() behind the object and the file.
-bool ParseDumpOptions(PyObject* const* values, DumpOptions* options) {
+// The arguments of dump() and dumps() behind the object and the file. `table`
+// keeps what options borrow.
+bool ParseDumpOptions(const ModuleState& state, PyObject* const* values,
+                      DumpOptions* options, Handle* table) {
   bool fix_imports = true;
   if (!ParseProtocol(values[0], &options->protocol) ||
       !ParseBool(values[1], &fix_imports)) {
@@ -49,75 +48,98 @@ bool ParseDumpOptions(PyObject* const* values, DumpOptions* options) {
     }
     options->buffer_callback = values[2];
   }
+  if (values[3] != nullptr && values[3] != Py_None) {
+    *table = Handle(PyObject_GetAttr(values[3], state.str_dispatch_table));
+    if (!*table) return false;
+    options->dispatch_table = table->get();
+  }
   return true;
+}
+
+// Reducers make what only protocol 5 has.
+bool CheckReducers(const DumpOptions& options) {
+  if (options.dispatch_table == nullptr || options.protocol >= 5) return true;
+  PyErr_SetString(PyExc_ValueError, "reducers need protocol >= 5");
+  return false;
 }
 
 PyObject* Dumps(PyObject* module, PyObject* const* arguments, Py_ssize_t count,
                 PyObject* keywords) {
   static constexpr const char* kNames[] = {"obj", "protocol", "fix_imports",
-                                           "buffer_callback"};
-  static constexpr Signature kSignature = {"dumps", kNames, 4, 2, 1, 0};
-  PyObject* values[4];
-  if (!ParseArguments(kSignature, arguments, count, keywords, values)) {
-    return nullptr;
-  }
-  DumpOptions options;
-  if (!ParseDumpOptions(values + 1, &options)) return nullptr;
-  try {
-    Borrowed<ObjectWalker> walker(StateOf(module), &ModuleState::spare_walker);
-    try {
-      return walker->DumpToBytes(values[0], options);
-    } catch (const std::bad_alloc&) {
-      walker->Abandon();
-      throw;
-    }
-  } catch (const std::bad_alloc&) {
-    return PyErr_NoMemory();
-  }
-}
-
-PyObject* Dump(PyObject* module, PyObject* const* arguments, Py_ssize_t count,
-               PyObject* keywords) {
-  static constexpr const char* kNames[] = {"obj", "file", "protocol",
-                                           "fix_imports", "buffer_callback"};
-  static constexpr Signature kSignature = {"dump", kNames, 5, 3, 2, 0};
+                                           "buffer_callback", "reducers"};
+  static constexpr Signature kSignature = {"dumps", kNames, 5, 2, 1, 0};
   PyObject* values[5];
   if (!ParseArguments(kSignature, arguments, count, keywords, values)) {
     return nullptr;
   }
   ModuleState* state = StateOf(module);
   DumpOptions options;
-  if (!ParseDumpOptions(values + 2, &options)) return nullptr;
-  Handle write;
-  if (!LookupAttr(values[1], state->str_write, write.Out())) return nullptr;
-  if (!write) {
+  Handle table;
+  if (!ParseDumpOptions(*state, values + 1, &options, &table) ||
+      !CheckReducers(options)) {
+    return nullptr;
+  }
+  return Walk(state, [&](ObjectWalker& walker) {
+    return walker.DumpToBytes(values[0], options);
+  });
+}
+
+// dump() to what is no file.
+PyObject* DumpToPathArgument(ModuleState* state, PyObject* const* values,
+                             const DumpOptions& options) {
+  if (!IsPath(values[1])) {
     PyErr_SetString(PyExc_TypeError, "file must have a 'write' attribute");
     return nullptr;
   }
-  bool done;
-  try {
-    Borrowed<ObjectWalker> walker(state, &ModuleState::spare_walker);
-    try {
-      done = walker->DumpToFile(values[0], write.get(), options);
-    } catch (const std::bad_alloc&) {
-      walker->Abandon();
-      throw;
-    }
-  } catch (const std::bad_alloc&) {
-    return PyErr_NoMemory();
+  if (options.buffer_callback != nullptr) {
+    PyErr_SetString(PyExc_ValueError,
+                    "an archive keeps its buffers: no buffer_callback");
+    return nullptr;
   }
-  if (!done) return nullptr;
-  Py_RETURN_NONE;
+  if (values[2] != nullptr && values[2] != Py_None &&
+      options.protocol != kHighestProtocol) {
+    PyErr_SetString(PyExc_ValueError, "an archive is of protocol 5");
+    return nullptr;
+  }
+  return Walk(state, [&](ObjectWalker& walker) {
+    return DumpToPath(*state, walker, values[0], values[1], options)
+               ? NewRef(Py_None)
+               : nullptr;
+  });
+}
+
+PyObject* Dump(PyObject* module, PyObject* const* arguments, Py_ssize_t count,
+               PyObject* keywords) {
+  static constexpr const char* kNames[] = {
+      "obj", "file", "protocol", "fix_imports", "buffer_callback", "reducers"};
+  static constexpr Signature kSignature = {"dump", kNames, 6, 3, 2, 0};
+  PyObject* values[6];
+  if (!ParseArguments(kSignature, arguments, count, keywords, values)) {
+    return nullptr;
+  }
+  ModuleState* state = StateOf(module);
+  DumpOptions options;
+  Handle table;
+  if (!ParseDumpOptions(*state, values + 2, &options, &table)) return nullptr;
+  Handle write;
+  if (!LookupAttr(values[1], state->str_write, write.Out())) return nullptr;
+  if (!write) return DumpToPathArgument(state, values, options);
+  if (!CheckReducers(options)) return nullptr;
+  return Walk(state, [&](ObjectWalker& walker) {
+    return walker.DumpToFile(values[0], write.get(), options) ? NewRef(Py_None)
+                                                              : nullptr;
+  });
 }
 
 // The arguments of load() and loads() behind the file or the data. `buffers`
-// keeps what options borrow.
+// and `allow` keep what options borrow.
 bool ParseLoadOptions(const char* function, PyObject* const* values,
-                      LoadOptions* options, Handle* buffers) {
+                      LoadOptions* options, Handle* buffers, Handle* allow) {
   PyObject* iterator;
   if (!ParseBool(values[0], &options->fix_imports) ||
       !ParseText(function, "encoding", values[1], &options->encoding) ||
       !ParseText(function, "errors", values[2], &options->errors) ||
+      !ParseSafety(values[4], values[5], values[6], &options->safety, allow) ||
       !OpenBuffers(values[3], &iterator)) {
     return false;
   }
@@ -128,16 +150,18 @@ bool ParseLoadOptions(const char* function, PyObject* const* values,
 
 PyObject* Loads(PyObject* module, PyObject* const* arguments, Py_ssize_t count,
                 PyObject* keywords) {
-  static constexpr const char* kNames[] = {"data", "fix_imports", "encoding",
-                                           "errors", "buffers"};
-  static constexpr Signature kSignature = {"loads", kNames, 5, 1, 1, 1};
-  PyObject* values[5];
+  static constexpr const char* kNames[] = {"data",   "fix_imports", "encoding",
+                                           "errors", "buffers",     "allow",
+                                           "limits", "on_call"};
+  static constexpr Signature kSignature = {"loads", kNames, 8, 1, 1, 1};
+  PyObject* values[8];
   if (!ParseArguments(kSignature, arguments, count, keywords, values)) {
     return nullptr;
   }
   LoadOptions options;
   Handle buffers;
-  if (!ParseLoadOptions("loads", values + 1, &options, &buffers)) {
+  Handle allow;
+  if (!ParseLoadOptions("loads", values + 1, &options, &buffers, &allow)) {
     return nullptr;
   }
   Py_buffer view;
@@ -156,22 +180,51 @@ PyObject* Loads(PyObject* module, PyObject* const* arguments, Py_ssize_t count,
   return result;
 }
 
+bool HasFileMethods(const ModuleState& state, PyObject* file) {
+  return PyObject_HasAttr(file, state.str_read) != 0 &&
+         PyObject_HasAttr(file, state.str_readline) != 0;
+}
+
+// load() of a path. May throw std::bad_alloc.
+PyObject* LoadFromPathArgument(ModuleState* state, PyObject* const* values,
+                               const ArchiveOptions& archive,
+                               const LoadOptions& options) {
+  if (values[4] != nullptr && values[4] != Py_None) {
+    PyErr_SetString(PyExc_ValueError,
+                    "an archive has its buffers: buffers must not be given");
+    return nullptr;
+  }
+  return LoadFromPath(state, values[0], archive, options);
+}
+
 PyObject* Load(PyObject* module, PyObject* const* arguments, Py_ssize_t count,
                PyObject* keywords) {
-  static constexpr const char* kNames[] = {"file", "fix_imports", "encoding",
-                                           "errors", "buffers"};
-  static constexpr Signature kSignature = {"load", kNames, 5, 1, 1, 0};
-  PyObject* values[5];
+  static constexpr const char* kNames[] = {
+      "file",   "fix_imports", "encoding", "errors", "buffers", "allow",
+      "limits", "on_call",     "mmap",     "mode",   "verify"};
+  static constexpr Signature kSignature = {"load", kNames, 11, 1, 1, 0};
+  PyObject* values[11];
   if (!ParseArguments(kSignature, arguments, count, keywords, values)) {
     return nullptr;
   }
   ModuleState* state = StateOf(module);
   LoadOptions options;
   Handle buffers;
-  if (!ParseLoadOptions("load", values + 1, &options, &buffers)) {
+  Handle allow;
+  if (!ParseLoadOptions("load", values + 1, &options, &buffers, &allow)) {
     return nullptr;
   }
+  ArchiveOptions archive;
+  bool is_archive;
+  if (!ParseArchiveOptions(values + 8, &archive, &is_archive)) return nullptr;
   try {
+    if (IsPath(values[0]) && !HasFileMethods(*state, values[0])) {
+      return LoadFromPathArgument(state, values, archive, options);
+    }
+    if (is_archive) {
+      PyErr_SetString(PyExc_TypeError, "mmap, mode and verify are for paths");
+      return nullptr;
+    }
     FileInput input;
     if (!input.Open(*state, values[0])) return nullptr;
     Borrowed<LoadSession> session(state, &ModuleState::spare_session);
@@ -184,32 +237,39 @@ PyObject* Load(PyObject* module, PyObject* const* arguments, Py_ssize_t count,
   }
 }
 
-template <class F>
-PyCFunction AsMethod(F function) {
-  return reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(function));
-}
-
 PyMethodDef methods[] = {
     {"dump", AsMethod(Dump), METH_FASTCALL | METH_KEYWORDS,
      "dump($module, /, obj, file, protocol=None, *, fix_imports=True,\n"
-     "     buffer_callback=None)\n--\n\n"
+     "     buffer_callback=None, reducers=None)\n--\n\n"
      "Write a pickled representation of obj to the open file object file.\n\n"
-     "The arguments and the bytes written are those of pickle.dump()."},
+     "The arguments and the bytes written are those of pickle.dump(). If file\n"
+     "is a path, a .pkl5 archive of obj takes its place: a pickle that every\n"
+     "pickle.load() reads, and whose arrays load() maps. The dispatch_table "
+     "of\n"
+     "reducers is used in place of copyreg's."},
     {"dumps", AsMethod(Dumps), METH_FASTCALL | METH_KEYWORDS,
      "dumps($module, /, obj, protocol=None, *, fix_imports=True,\n"
-     "      buffer_callback=None)\n--\n\n"
+     "      buffer_callback=None, reducers=None)\n--\n\n"
      "Return the pickled representation of the object as a bytes object.\n\n"
-     "The arguments and the bytes returned are those of pickle.dumps()."},
+     "The arguments and the bytes returned are those of pickle.dumps(), but\n"
+     "for reducers, whose dispatch_table is used in place of copyreg's."},
     {"load", AsMethod(Load), METH_FASTCALL | METH_KEYWORDS,
      "load($module, /, file, *, fix_imports=True, encoding='ASCII',\n"
-     "     errors='strict', buffers=())\n--\n\n"
+     "     errors='strict', buffers=(), allow=None, limits=None,\n"
+     "     on_call=None, mmap=False, mode=None, verify=False)\n--\n\n"
      "Read and return an object from the pickle data stored in a file.\n\n"
-     "The arguments are those of pickle.load()."},
+     "The arguments are those of pickle.load() and of Unpickler. If file is\n"
+     "the path of a .pkl5 archive, mmap says whether buffers stay in the file, "
+     "mapped: with\n"
+     "mode 'c' writable, but what is written stays in this process, with 'r'\n"
+     "readonly. Otherwise, and with mode 'copy', they are read to memory.\n"
+     "verify compares them with their digests."},
     {"loads", AsMethod(Loads), METH_FASTCALL | METH_KEYWORDS,
      "loads($module, data, /, *, fix_imports=True, encoding='ASCII',\n"
-     "      errors='strict', buffers=())\n--\n\n"
+     "      errors='strict', buffers=(), allow=None, limits=None,\n"
+     "      on_call=None)\n--\n\n"
      "Read and return an object from the given pickle data.\n\n"
-     "The arguments are those of pickle.loads()."},
+     "The arguments are those of pickle.loads() and of Unpickler."},
     {nullptr, nullptr, 0, nullptr},
 };
 
@@ -221,7 +281,8 @@ int Exec(PyObject* module) {
   }
   *static_cast<ModuleState**>(PyModule_GetState(module)) = state;
   if (!state->Init() || !AddPicklerTypes(module, state) ||
-      !AddUnpicklerTypes(module, state)) {
+      !AddUnpicklerTypes(module, state) || !AddBufferType(module, state) ||
+      !AddInspection(module, state)) {
     return -1;
   }
   return 0;

@@ -24,6 +24,7 @@ constexpr NamedMember kNames[] = {
     {&ModuleState::str_class, "__class__"},
     {&ModuleState::str_dict, "__dict__"},
     {&ModuleState::str_dispatch_table, "dispatch_table"},
+    {&ModuleState::str_dtype, "dtype"},
     {&ModuleState::str_extend, "extend"},
     {&ModuleState::str_find_class, "find_class"},
     {&ModuleState::str_getinitargs, "__getinitargs__"},
@@ -183,16 +184,21 @@ int ModuleState::Traverse(visitproc visit, void* arg) const {
   Py_VISIT(unpickler_type);
   Py_VISIT(pickler_memo_type);
   Py_VISIT(unpickler_memo_type);
+  Py_VISIT(tree_node_type);
+  Py_VISIT(buffer_type);
   return 0;
 }
 
 void ModuleState::Clear() {
   types.Clear();
+  arrays.Clear();
   ForEachMember([this](Member member) { Py_CLEAR(this->*member); });
   Py_CLEAR(pickler_type);
   Py_CLEAR(unpickler_type);
   Py_CLEAR(pickler_memo_type);
   Py_CLEAR(unpickler_memo_type);
+  Py_CLEAR(tree_node_type);
+  Py_CLEAR(buffer_type);
 }
 
 ModuleState* StateOf(PyObject* module) {

@@ -3,6 +3,7 @@
 
 #include <memory>
 
+#include "pickle/python/array_reduction.h"
 #include "pickle/python/python_api.h"
 #include "pickle/python/type_cache.h"
 
@@ -10,6 +11,18 @@ namespace pickle5::python {
 
 class ObjectWalker;
 class LoadSession;
+
+// The classes of the module datetime, if they are static: nullptr until an
+// object of one is met.
+struct DatetimeTypes {
+  PyTypeObject* datetime;
+  PyTypeObject* date;
+  PyTypeObject* time;
+  PyTypeObject* timedelta;
+
+  // Imports the module. False: an exception is set.
+  bool Find();
+};
 
 // What one instance of the module holds: one per interpreter. All references
 // are owned.
@@ -41,6 +54,8 @@ struct ModuleState {
   bool reads_fields;
   PyObject* namedtuple_code;  // of the __getnewargs__ of all namedtuples
   TypeCache types;
+  ArrayReduction arrays;
+  DatetimeTypes datetime_types;
 
   // Interned names.
   PyObject* str_append;
@@ -49,6 +64,7 @@ struct ModuleState {
   PyObject* str_class;
   PyObject* str_dict;
   PyObject* str_dispatch_table;
+  PyObject* str_dtype;
   PyObject* str_extend;
   PyObject* str_find_class;
   PyObject* str_getinitargs;
@@ -80,6 +96,8 @@ struct ModuleState {
   PyTypeObject* unpickler_type;
   PyTypeObject* pickler_memo_type;
   PyTypeObject* unpickler_memo_type;
+  PyTypeObject* tree_node_type;
+  PyTypeObject* buffer_type;
 
   // The last ones used by the module's functions, kept for their memory; not
   // here while they are at work.
@@ -102,6 +120,9 @@ ModuleState* StateOfType(PyTypeObject* type);
 // Create the types of the module. False: an exception is set.
 bool AddPicklerTypes(PyObject* module, ModuleState* state);
 bool AddUnpicklerTypes(PyObject* module, ModuleState* state);
+bool AddBufferType(PyObject* module, ModuleState* state);
+// Adds the functions that look at pickles and load nothing.
+bool AddInspection(PyObject* module, ModuleState* state);
 
 }  // namespace pickle5::python
 

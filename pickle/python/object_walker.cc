@@ -44,7 +44,7 @@ bool ObjectWalker::Dump(PyObject* object, ByteWriter& writer,
   nesting_ = reductions_ = fast_nesting_ = 0;
   max_reductions_ = std::max(Py_GetRecursionLimit(), kMinReductions);
   if (!options.keeps_memo) ForgetMemo();
-  emitter_.StartNext(writer, options.protocol);
+  emitter_.StartNext(writer, options.protocol, options.payload_store);
   bool done = WalkAll(object);
   if (done) {
     const absl::Status status = emitter_.Finish();
@@ -64,6 +64,8 @@ bool ObjectWalker::Dump(PyObject* object, ByteWriter& writer,
 
 void ObjectWalker::Abandon() {
   log_.DropUnsettled();
+  // Where a file failed is not where the walk was.
+  if (PyErr_Occurred() && Well()) NoteFailure();
   // References end and code may run: the exception waits.
   PyObject* type;
   PyObject* value;
@@ -178,14 +180,13 @@ ObjectWalker::Result ObjectWalker::TakeStep() {
   switch (top_->step) {
     case Step::kList:
       return StepList();
-    case Step::kListItems:
-      return StepListItems();
     case Step::kTuple:
       return StepTuple();
     case Step::kDict:
       return StepDict();
+    case Step::kListItems:
     case Step::kDictItems:
-      return StepDictItems();
+      return StepItems();
     case Step::kSet:
       return StepSet();
     case Step::kFrozenSet:
@@ -195,13 +196,13 @@ ObjectWalker::Result ObjectWalker::TakeStep() {
     case Step::kGlobal:
       return StepGlobal();
     case Step::kFields:
-      return StepFields();
+      return StepInstance<&ObjectWalker::StepFields>();
     case Step::kInstanceDict:
-      return StepInstanceDict();
+      return StepInstance<&ObjectWalker::StepInstanceDict>();
     case Step::kSlots:
-      return StepSlots();
+      return StepInstance<&ObjectWalker::StepSlots>();
     case Step::kNamedTuple:
-      return StepNamedTuple();
+      return StepInstance<&ObjectWalker::StepNamedTuple>();
     case Step::kGetattrChain:
       return StepGetattrChain();
     case Step::kPersistentId:
@@ -315,9 +316,20 @@ PyObject* ObjectWalker::CopyMemo() const {
         key && value && PyDict_SetItem(dict.get(), key.get(), value.get()) == 0;
   };
   for (const auto& [object, index] : primed_) add(index, object);
+  // Stands for what was made for the pickle alone and is no more.
+  const auto add_nobody = [&](uint64_t index) {
+    const Handle stand_in(
+        PyObject_CallNoArgs(reinterpret_cast<PyObject*>(&PyBaseObject_Type)));
+    if (!stand_in) good = false;
+    add(index, stand_in.get());
+  };
+  uint64_t next = 0;
   log_.ForEach([&](size_t index, PyObject* object) {
+    for (; good && next < index; ++next) add_nobody(log_.first() + next);
     add(log_.first() + index, object);
+    next = index + 1;
   });
+  for (; good && next < log_.size(); ++next) add_nobody(log_.first() + next);
   return good ? dict.release() : nullptr;
 }
 

@@ -8,8 +8,10 @@
 #include <vector>
 
 #include "absl/container/flat_hash_set.h"
+#include "buffers/buffer_sink.h"
 #include "buffers/byte_writer.h"
 #include "pickle/emitter.h"
+#include "pickle/payload_store.h"
 #include "pickle/python/bytes_writer.h"
 #include "pickle/python/file_writer.h"
 #include "pickle/python/handle.h"
@@ -18,6 +20,8 @@
 #include "pickle/python/reference_log.h"
 
 namespace pickle5::python {
+
+class FailureNotes;
 
 // How a Pickler was set up. All references are borrowed for the dump.
 struct DumpOptions {
@@ -30,6 +34,10 @@ struct DumpOptions {
   PyObject* persistent_id = nullptr;
   PyObject* reducer_override = nullptr;
   PyObject* dispatch_table = nullptr;  // nullptr: copyreg's
+  // For archives: take the payloads of the pickle (payload_store.h), and hear
+  // which of them are buffers.
+  PayloadStore* payload_store = nullptr;
+  BufferSink* buffer_sink = nullptr;
 };
 
 // Walks Python objects in the order of their opcodes and tells the Emitter, as
@@ -63,6 +71,12 @@ class ObjectWalker final : private ForeignCodeListener {
   // The same to a file.
   bool DumpToFile(PyObject* object, PyObject* write,
                   const DumpOptions& options);
+  // The same to a writer that runs no foreign code; it is not flushed.
+  bool DumpToWriter(PyObject* object, ByteWriter& writer,
+                    const DumpOptions& options) {
+    file_ = nullptr;
+    return Dump(object, writer, options);
+  }
   // Gives up a dump that threw.
   void Abandon();
 
@@ -105,7 +119,8 @@ class ObjectWalker final : private ForeignCodeListener {
     uint8_t stage;
     bool temporary;     // what is met in it and has no other reference is
     bool in_temporary;  // it was met in such a one
-    bool single;        // the batch is one APPEND or SETITEM
+    bool single;        // the batch is one APPEND or SETITEM; in a reduction
+                        // that the reducer was asked for it
     Py_ssize_t own;     // references that the walk knows of, without its own
     PyObject* object;   // these three are owned, or nullptr
     PyObject* first;
@@ -186,6 +201,7 @@ class ObjectWalker final : private ForeignCodeListener {
   Result SaveBytes(PyObject* bytes, Py_ssize_t own);
   Result SaveByteArray(PyObject* bytes, Py_ssize_t own);
   Result SavePickleBuffer(PyObject* buffer, Py_ssize_t own);
+  bool NoteLayout(const Py_buffer& view);
   Result EmitBytes(PyObject* object, std::string_view bytes, bool readonly,
                    Py_ssize_t own);
   // Encodes with surrogates; the view lives until the next call.
@@ -215,8 +231,10 @@ class ObjectWalker final : private ForeignCodeListener {
   // --- object_walker_items.cc: items of iterators --------------------------
 
   Result PushItems(Step step, PyObject* iterator);
-  Result StepListItems();
-  Result StepDictItems();
+  bool BeginBatch(Frame* frame);
+  bool NextOfBatch(Frame* frame);
+  bool EndBatch(Frame* frame);
+  Result StepItems();
   // The next item as a new reference; nullptr at the end or with an exception.
   PyObject* NextItem(PyObject* iterator);
 
@@ -226,7 +244,9 @@ class ObjectWalker final : private ForeignCodeListener {
   // Take over `reduced`, what a reducer returned. `own` does not count the
   // handle.
   Result SaveReduced(Handle object, PyObject* reduced, Py_ssize_t own);
-  Result PushReduction(Handle object, PyObject* reduced, Py_ssize_t own);
+  // `asked`: the object's reducer was asked for it.
+  Result PushReduction(Handle object, PyObject* reduced, Py_ssize_t own,
+                       bool asked = false);
   bool CheckReduction(PyObject* reduced);
   bool ChooseCall(Frame* frame, PyObject* callable, PyObject* arguments);
   bool CheckNewObj(Frame* frame, PyObject* arguments);
@@ -240,17 +260,43 @@ class ObjectWalker final : private ForeignCodeListener {
   Result StepPersistentId();
   bool CountReduction();
 
+  // --- object_walker_leaves.cc ---------------------------------------------
+
+  // Saves an object of a type that is known to reduce to a call of what is in
+  // the memo, with arguments that hold no other objects. False: it was not.
+  bool SaveLeaf(PyObject* object, Py_ssize_t own);
+  bool SaveDatetime(PyObject* object, Py_ssize_t own);
+  template <size_t kSize>
+  bool SaveState(PyObject* object, Py_ssize_t own, const uint8_t (&data)[kSize],
+                 size_t fold_byte, PyObject* tzinfo);
+  bool SaveTimedelta(PyObject* object, Py_ssize_t own);
+  bool SaveArray(PyObject* object, Py_ssize_t own);
+  void EmitArray(const Py_buffer& view, const uint32_t (&known)[3]);
+  void EmitKnownArgument(uint32_t index) {
+    emitter_.StartValue();
+    emitter_.EmitGet(index);
+  }
+  void EmitIntArgument(int64_t value) {
+    emitter_.StartValue();
+    emitter_.EmitInt(value);
+  }
+  // Ends the arguments and makes the object.
+  void CallWith(size_t arguments, PyObject* object, Py_ssize_t own);
+
   // --- object_walker_instances.cc ------------------------------------------
 
   // *saved: the instance is of a kind that needs no reduction.
   Result SaveInstance(PyObject* object, Py_ssize_t own, bool* saved);
-  Result SaveClassOfTop();
+  // The class and the construction, which all have in common, then the rest.
+  template <Result (ObjectWalker::*kRest)()>
+  Result StepInstance();
+  PyObject* MakeDict(PyObject* object);
   void MakeTop();
   void OpenState();
   void CloseState();
   Result FailChanged();
   // nullptr: the class has changed.
-  const Slot* SlotOfTop(size_t index);
+  const Slot* SlotOf(PyObject* object, size_t index) const;
   Result StepFields();
   Result StepInstanceDict();
   Result StepSlots();
@@ -274,6 +320,16 @@ class ObjectWalker final : private ForeignCodeListener {
                           PyObject* parent);
   Result StepGetattrChain();
   Result StepGlobal();
+
+  // --- object_walker_notes.cc ----------------------------------------------
+
+  // Says in the exception that is set what is being written.
+  void NoteFailure();
+  void NoteFrame(const Frame& frame, FailureNotes& notes) const;
+  void NoteInstance(const Frame& frame, FailureNotes& notes) const;
+  void NoteReduction(const Frame& frame, FailureNotes& notes) const;
+  // The same of an object that has no frame yet.
+  void NoteNoReduction(PyObject* object) const;
 
   ModuleState& state_;
   DumpOptions options_;

@@ -3,6 +3,7 @@
 #include <cstring>
 #include <string_view>
 
+#include "pickle/python/buffer_object.h"
 #include "pickle/python/object_walker.h"
 #include "pickle/utf8.h"
 
@@ -74,7 +75,7 @@ ABSL_ATTRIBUTE_NOINLINE ObjectWalker::Result ObjectWalker::SaveLongStr(
   } else if (!EncodeUtf8(text, &utf8)) {
     return Result::kFailed;
   }
-  if (utf8.size() >= BytesWriter::kUnlockedCopy) log_.Settle();
+  if (utf8.size() >= kUnlockedCopy) log_.Settle();
   const Handle held = Handle::Share(text);
   emitter_.EmitStr(utf8);
   emitter_.StartClosing();
@@ -158,7 +159,7 @@ ObjectWalker::Result ObjectWalker::EmitBytes(PyObject* object,
     return Result::kDone;
   }
   const Handle held = Handle::Share(object);
-  if (bytes.size() >= BytesWriter::kUnlockedCopy) log_.Settle();
+  if (bytes.size() >= kUnlockedCopy) log_.Settle();
   if (file_ != nullptr) file_->set_payload_object(object);
   if (readonly) {
     emitter_.EmitBytes(bytes);
@@ -223,6 +224,17 @@ ObjectWalker::Result ObjectWalker::SaveByteArray(PyObject* bytes,
                        own);
 }
 
+bool ObjectWalker::NoteLayout(const Py_buffer& view) {
+  absl::Status status;
+  const absl::StatusOr<Buffer> described = BufferOfView(view);
+  if (described.ok()) {
+    status = options_.buffer_sink->Accept(*described).status();
+  } else {
+    status = described.status();
+  }
+  return status.ok() || SetStatusException(status);
+}
+
 ObjectWalker::Result ObjectWalker::SavePickleBuffer(PyObject* buffer,
                                                     Py_ssize_t own) {
   if (emitter_.protocol() < 5) {
@@ -260,6 +272,10 @@ ObjectWalker::Result ObjectWalker::SavePickleBuffer(PyObject* buffer,
   // A view of its own: the buffer may be released meanwhile.
   Py_buffer own_view;
   if (PyObject_GetBuffer(buffer, &own_view, PyBUF_FULL_RO) < 0) {
+    return Result::kFailed;
+  }
+  if (options_.buffer_sink != nullptr && !NoteLayout(own_view)) {
+    PyBuffer_Release(&own_view);
     return Result::kFailed;
   }
   const Result result = EmitBytes(buffer,

@@ -5,6 +5,7 @@
 
 #include "absl/base/attributes.h"
 #include "pickle/python/object_walker.h"
+#include "pickle/python/walk_stages.h"
 
 namespace pickle5::python {
 
@@ -163,13 +164,13 @@ ObjectWalker::Result ObjectWalker::SaveDict(PyObject* dict, Py_ssize_t own) {
 
 // frame->next is the position in the dict; limit counts down what is left of
 // the batch; first is a value that waits for its key, second one that is held
-// while it is saved; stage 1: the key is saved.
+// while it is saved.
 ObjectWalker::Result ObjectWalker::StepDict() {
   Frame* frame = top_;
   PyObject* dict = frame->object;
   for (;;) {
-    if (frame->stage == 1) {
-      frame->stage = 0;
+    if (frame->stage == kDictKey) {
+      frame->stage = kDictValue;
       frame->second = std::exchange(frame->first, nullptr);
       const Result result = SaveHeld(frame->second, 2);
       if (result != Result::kDone) return result;
@@ -185,7 +186,7 @@ ObjectWalker::Result ObjectWalker::StepDict() {
       --frame->limit;
       if (ABSL_PREDICT_FALSE(careful_ || !PyUnicode_CheckExact(key))) {
         frame->first = NewRef(value);
-        frame->stage = 1;
+        frame->stage = kDictKey;
         const Handle held = Handle::Share(key);
         const Result result = SaveHeld(key, 2);
         if (result != Result::kDone) {
@@ -201,7 +202,7 @@ ObjectWalker::Result ObjectWalker::StepDict() {
       if (result != Result::kDone) return result;
       frame = top_;
     }
-    if (frame->stage == 1) continue;
+    if (frame->stage == kDictKey) continue;
     emitter_.StartClosing();
     if (!frame->single) {
       emitter_.Emit(Opcode::SETITEMS);
@@ -210,6 +211,7 @@ ObjectWalker::Result ObjectWalker::StepDict() {
       if (emitter_.protocol() > 0) break;
     }
     if (PyDict_GET_SIZE(dict) != frame->size) {
+      frame->stage = kDictChanged;
       log_.Settle();
       PyErr_SetString(PyExc_RuntimeError,
                       "dictionary changed size during iteration");

@@ -2,6 +2,7 @@
 
 #include "pickle/python/instance_fields.h"
 #include "pickle/python/object_walker.h"
+#include "pickle/python/walk_stages.h"
 
 namespace pickle5::python {
 namespace {
@@ -31,17 +32,20 @@ PyObject* SlotValue(PyObject* object, const Slot& slot) {
                                        slot.offset);
 }
 
-// Where the steps of these frames go on.
-enum InstanceStage : uint8_t { kSaveClass, kMake, kName, kValue };
-
 }  // namespace
 
 ObjectWalker::Result ObjectWalker::SaveInstance(PyObject* object,
                                                 Py_ssize_t own, bool* saved) {
   *saved = false;
   PyTypeObject* type = Py_TYPE(object);
-  if (!lazy_ || options_.keeps_memo || options_.dispatch_table != nullptr ||
-      emitter_.protocol() < 2 ||
+  PyObject* table = options_.dispatch_table == nullptr
+                        ? state_.dispatch_table
+                        : options_.dispatch_table;
+  // A persistent_id sees all that a reduction makes; a table of another type
+  // may answer differently each time.
+  if (options_.fast || options_.persistent_id != nullptr ||
+      emitter_.protocol() < 2 || !PyDict_Check(table) ||
+      (options_.dispatch_table != nullptr && !PyDict_CheckExact(table)) ||
       !PyType_HasFeature(type, Py_TPFLAGS_HEAPTYPE)) {
     return Result::kDone;
   }
@@ -54,26 +58,37 @@ ObjectWalker::Result ObjectWalker::SaveInstance(PyObject* object,
   }
   if (info == nullptr || info->shape == Shape::kOther) return Result::kDone;
   const int registered =
-      PyDict_Contains(state_.dispatch_table, reinterpret_cast<PyObject*>(type));
-  if (registered != 0) return Result::kDone;
+      PyDict_Contains(table, reinterpret_cast<PyObject*>(type));
+  if (registered != 0) {
+    *saved = registered < 0;
+    return *saved ? Result::kFailed : Result::kDone;
+  }
   Step step = Step::kNamedTuple;
   Py_ssize_t size = 0;
   Py_ssize_t limit = 0;
   if (info->shape == Shape::kPlain) {
     InstanceFields fields;
-    if (PyObject* dict = InstanceFields::FindDict(object)) {
-      if (!PyDict_CheckExact(dict) || HasSpecialNames(dict)) {
-        return Result::kDone;
-      }
-      size = PyDict_GET_SIZE(dict);
-      step = Step::kInstanceDict;
-    } else {
+    PyObject* dict = InstanceFields::FindDict(object);
+    if (dict == nullptr) {
       if (!fields.Find(object)) return Result::kDone;
       size = fields.size();
       for (Py_ssize_t i = 0; i != size; ++i) {
         if (IsSpecialName(fields.name(i))) return Result::kDone;
       }
       step = Step::kFields;
+      if (options_.keeps_memo && size != 0) {
+        // The next pickle may hold the __dict__.
+        dict = MakeDict(object);
+        *saved = dict == nullptr;
+        if (*saved) return Result::kFailed;
+      }
+    }
+    if (dict != nullptr) {
+      if (!PyDict_CheckExact(dict) || HasSpecialNames(dict)) {
+        return Result::kDone;
+      }
+      size = PyDict_GET_SIZE(dict);
+      step = Step::kInstanceDict;
     }
   } else if (info->shape == Shape::kSlots) {
     limit = static_cast<Py_ssize_t>(info->slots.size());
@@ -92,11 +107,13 @@ ObjectWalker::Result ObjectWalker::SaveInstance(PyObject* object,
   return Enter();
 }
 
-// Saves the class; stage kSaveClass.
-ObjectWalker::Result ObjectWalker::SaveClassOfTop() {
-  top_->stage = kMake;
-  return SaveHeld(reinterpret_cast<PyObject*>(Py_TYPE(top_->object)),
-                  kNeverUnique);
+// The __dict__ of an instance that has none yet, borrowed.
+PyObject* ObjectWalker::MakeDict(PyObject* object) {
+  const Handle held = Handle::Share(object);
+  log_.Settle();
+  if (!Well()) return nullptr;
+  const Handle dict(PyObject_GenericGetDict(object, nullptr));
+  return dict.get();
 }
 
 // The object is made of its class and arguments that are on the stack.
@@ -120,32 +137,25 @@ void ObjectWalker::CloseState() {
 }
 
 ObjectWalker::Result ObjectWalker::FailChanged() {
+  top_->stage = kInstanceChanged;
   log_.Settle();
   PyErr_SetString(PyExc_RuntimeError, "attributes changed during iteration");
   return Result::kFailed;
 }
 
-const Slot* ObjectWalker::SlotOfTop(size_t index) {
-  const TypeInfo* info = state_.types.FindKnown(Py_TYPE(top_->object));
+const Slot* ObjectWalker::SlotOf(PyObject* object, size_t index) const {
+  const TypeInfo* info = state_.types.FindKnown(Py_TYPE(object));
   return info != nullptr && index < info->slots.size() ? &info->slots[index]
                                                        : nullptr;
 }
 
 ObjectWalker::Result ObjectWalker::StepFields() {
-  if (top_->stage == kSaveClass) {
-    const Result result = SaveClassOfTop();
-    if (result != Result::kDone) return result;
-  }
   Frame* frame = top_;
   InstanceFields fields;
-  if (frame->stage == kMake) {
-    emitter_.StartValue();
-    emitter_.EmitEmptyTuple();
-    MakeTop();
-    if (frame->size == 0) return Pop();
+  if (frame->stage == kInstanceState) {
     emitter_.StartValue();
     OpenState();
-    frame->stage = kName;
+    frame->stage = kInstanceItems;
   }
   while (frame->next != frame->size) {
     // Foreign code may run where a value starts: nothing is kept over that.
@@ -170,20 +180,12 @@ ObjectWalker::Result ObjectWalker::StepFields() {
 }
 
 ObjectWalker::Result ObjectWalker::StepInstanceDict() {
-  if (top_->stage == kSaveClass) {
-    const Result result = SaveClassOfTop();
-    if (result != Result::kDone) return result;
-  }
   Frame* frame = top_;
-  if (frame->stage == kMake) {
-    emitter_.StartValue();
-    emitter_.EmitEmptyTuple();
-    MakeTop();
-    if (frame->size == 0) return Pop();
+  if (frame->stage == kInstanceState) {
     // The instance could get another one.
     PyObject* dict = InstanceFields::FindDict(frame->object);
     if (dict == nullptr) return FailChanged();
-    frame->stage = kValue;
+    frame->stage = kInstanceItems;
     frame->first = NewRef(dict);
     const Result result = SaveHeld(dict, 2);
     if (result != Result::kDone) return result;
@@ -194,37 +196,30 @@ ObjectWalker::Result ObjectWalker::StepInstanceDict() {
 }
 
 ObjectWalker::Result ObjectWalker::StepSlots() {
-  if (top_->stage == kSaveClass) {
-    const Result result = SaveClassOfTop();
-    if (result != Result::kDone) return result;
-  }
   Frame* frame = top_;
   PyObject* object = frame->object;
-  if (frame->stage == kMake) {
-    emitter_.StartValue();
-    emitter_.EmitEmptyTuple();
-    MakeTop();
-    if (frame->size == 0) return Pop();
+  if (frame->stage == kInstanceState) {
     // The state is (None, slots).
     emitter_.StartValue();
     emitter_.StartValue();
     emitter_.EmitNone();
     emitter_.StartValue();
     OpenState();
-    frame->stage = kName;
+    frame->stage = kInstanceItems;
   }
   while (frame->next != frame->limit) {
     // Foreign code may run where a value starts: nothing is kept over that.
     const auto index = static_cast<size_t>(frame->next++);
-    if (SlotOfTop(index) == nullptr) return FailChanged();
-    if (SlotValue(object, *SlotOfTop(index)) == nullptr) continue;
+    if (SlotOf(object, index) == nullptr) return FailChanged();
+    if (SlotValue(object, *SlotOf(object, index)) == nullptr) continue;
     emitter_.StartValue();
-    if (SlotOfTop(index) == nullptr) return FailChanged();
-    if (Save(SlotOfTop(index)->name.get(), kNeverUnique) == Result::kFailed) {
+    if (SlotOf(object, index) == nullptr) return FailChanged();
+    if (Save(SlotOf(object, index)->name.get(), kNeverUnique) ==
+        Result::kFailed) {
       return Result::kFailed;
     }
     emitter_.StartValue();
-    const Slot* slot = SlotOfTop(index);
+    const Slot* slot = SlotOf(object, index);
     if (slot == nullptr || SlotValue(object, *slot) == nullptr) {
       return FailChanged();
     }
@@ -241,15 +236,11 @@ ObjectWalker::Result ObjectWalker::StepSlots() {
 }
 
 ObjectWalker::Result ObjectWalker::StepNamedTuple() {
-  if (top_->stage == kSaveClass) {
-    const Result result = SaveClassOfTop();
-    if (result != Result::kDone) return result;
-  }
   Frame* frame = top_;
   PyObject* object = frame->object;
-  if (frame->stage == kMake) {
+  if (frame->stage == kInstanceMake) {
     emitter_.StartValue();
-    frame->stage = kValue;
+    frame->stage = kInstanceItems;
     if (frame->size == 0) {
       emitter_.EmitEmptyTuple();
     } else {
@@ -276,5 +267,32 @@ ObjectWalker::Result ObjectWalker::StepNamedTuple() {
   MakeTop();
   return Pop();
 }
+
+template <ObjectWalker::Result (ObjectWalker::*kRest)()>
+ObjectWalker::Result ObjectWalker::StepInstance() {
+  if (top_->stage == kInstanceClass) {
+    top_->stage = kInstanceMake;
+    const Result result = SaveHeld(
+        reinterpret_cast<PyObject*>(Py_TYPE(top_->object)), kNeverUnique);
+    if (result != Result::kDone) return result;
+  }
+  if (kRest != &ObjectWalker::StepNamedTuple && top_->stage == kInstanceMake) {
+    emitter_.StartValue();
+    emitter_.EmitEmptyTuple();
+    MakeTop();
+    if (top_->size == 0) return Pop();
+    top_->stage = kInstanceState;
+  }
+  return (this->*kRest)();
+}
+
+template ObjectWalker::Result
+ObjectWalker::StepInstance<&ObjectWalker::StepFields>();
+template ObjectWalker::Result
+ObjectWalker::StepInstance<&ObjectWalker::StepInstanceDict>();
+template ObjectWalker::Result
+ObjectWalker::StepInstance<&ObjectWalker::StepSlots>();
+template ObjectWalker::Result
+ObjectWalker::StepInstance<&ObjectWalker::StepNamedTuple>();
 
 }  // namespace pickle5::python

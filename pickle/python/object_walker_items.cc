@@ -2,23 +2,13 @@
 // and batch_dict() of _pickle.c.
 
 #include "pickle/python/object_walker.h"
+#include "pickle/python/walk_stages.h"
 
 namespace pickle5::python {
-namespace {
-
-// Where a StepListItems() or StepDictItems() goes on.
-enum ItemStage : uint8_t {
-  kBegin,   // a batch, if there are items left
-  kSaved,   // an item of a batch is saved
-  kSingle,  // the only item of a batch is saved
-  kValue,   // a key is saved
-};
-
-}  // namespace
-
 ObjectWalker::Result ObjectWalker::PushItems(Step step, PyObject* iterator) {
   Frame* frame = Push(step, iterator, 1);
   frame->temporary = true;
+  frame->size = 0;
   return Enter();
 }
 
@@ -28,123 +18,84 @@ PyObject* ObjectWalker::NextItem(PyObject* iterator) {
   return PyIter_Next(iterator);
 }
 
-// first is the item being saved, second one that was read ahead; next counts
-// the items of the batch.
-ObjectWalker::Result ObjectWalker::StepListItems() {
-  for (;;) {
-    Frame* frame = top_;
-    PyObject* iterator = frame->object;
-    if (frame->stage == kBegin) {
-      frame->first = NextItem(iterator);
-      if (frame->first == nullptr) {
-        return PyErr_Occurred() ? Result::kFailed : Pop();
-      }
-      frame->single = emitter_.protocol() == 0;
-      if (!frame->single) {
-        frame->second = NextItem(iterator);
-        if (frame->second == nullptr && PyErr_Occurred()) {
-          return Result::kFailed;
-        }
-        frame->single = frame->second == nullptr;
-      }
-      frame->stage = frame->single ? kSingle : kSaved;
-      frame->next = 0;
-      if (!frame->single) emitter_.Emit(Opcode::MARK);
-      const Result result = SaveHeld(frame->first, 1);
-      if (result != Result::kDone) return result;
-      frame = top_;
-    }
-    Release(frame->first);
-    emitter_.StartClosing();
-    if (frame->stage == kSingle) {
-      emitter_.Emit(Opcode::APPEND);
-      if (emitter_.protocol() != 0) return Pop();
-      frame->stage = kBegin;
-      continue;
-    }
-    bool ends = ++frame->next == kBatch;
-    if (!ends) {
-      frame->first = frame->second != nullptr
-                         ? std::exchange(frame->second, nullptr)
-                         : NextItem(iterator);
-      if (frame->first == nullptr && (PyErr_Occurred() || !Well())) {
-        return Result::kFailed;
-      }
-      ends = frame->first == nullptr;
-    }
-    if (ends) {
-      emitter_.Emit(Opcode::APPENDS);
-      if (frame->next != kBatch) return Pop();
-      frame->stage = kBegin;
-      continue;
-    }
-    const Result result = SaveHeld(frame->first, 1);
-    if (result != Result::kDone) return result;
+// Reads what tells how the batch is written. False: there is none, or an
+// exception is set.
+bool ObjectWalker::BeginBatch(Frame* frame) {
+  frame->first = NextItem(frame->object);
+  if (frame->first == nullptr) return false;
+  frame->single = emitter_.protocol() == 0;
+  const bool good =
+      frame->step == Step::kListItems || PyTuple_Check(frame->first);
+  if (!frame->single && good) {
+    frame->second = NextItem(frame->object);
+    if (frame->second == nullptr && PyErr_Occurred()) return false;
+    frame->single = frame->second == nullptr;
   }
+  frame->next = 0;
+  if (!frame->single) emitter_.Emit(Opcode::MARK);
+  return true;
 }
 
-// As StepListItems(), of pairs. Stage kValue: the key is saved, the value is
-// to follow; whether the batch is a single one is in `single`.
-ObjectWalker::Result ObjectWalker::StepDictItems() {
+// Goes on to the next item of a batch. False: it is complete, or an exception
+// is set.
+bool ObjectWalker::NextOfBatch(Frame* frame) {
+  Release(frame->first);
+  ++frame->size;
+  emitter_.StartClosing();
+  if (frame->single || ++frame->next == kBatch) return false;
+  frame->first = frame->second != nullptr
+                     ? std::exchange(frame->second, nullptr)
+                     : NextItem(frame->object);
+  return frame->first != nullptr;
+}
+
+// False: it was the last batch.
+bool ObjectWalker::EndBatch(Frame* frame) {
+  const bool pairs = frame->step == Step::kDictItems;
+  frame->stage = kBatchBegin;
+  if (frame->single) {
+    emitter_.Emit(pairs ? Opcode::SETITEM : Opcode::APPEND);
+    return emitter_.protocol() == 0;
+  }
+  emitter_.Emit(pairs ? Opcode::SETITEMS : Opcode::APPENDS);
+  return frame->next == kBatch;
+}
+
+// first is the item being saved, second one that was read ahead; next counts
+// the items of the batch, size all that are saved.
+ObjectWalker::Result ObjectWalker::StepItems() {
+  const bool pairs = top_->step == Step::kDictItems;
   for (;;) {
     Frame* frame = top_;
-    PyObject* iterator = frame->object;
-    if (frame->stage == kBegin) {
-      frame->first = NextItem(iterator);
-      if (frame->first == nullptr) {
-        return PyErr_Occurred() ? Result::kFailed : Pop();
-      }
-      frame->single = emitter_.protocol() == 0;
-      if (!frame->single && PyTuple_Check(frame->first)) {
-        frame->second = NextItem(iterator);
-        if (frame->second == nullptr && PyErr_Occurred()) {
-          return Result::kFailed;
-        }
-        frame->single = frame->second == nullptr;
-      }
-      frame->next = 0;
-      if (!frame->single) emitter_.Emit(Opcode::MARK);
-    } else if (frame->stage == kValue) {
-      frame->stage = kSaved;
+    if (frame->stage == kKeySaved) {
+      frame->stage = kItemSaved;
       const Result result = SaveHeld(PyTuple_GET_ITEM(frame->first, 1), 1);
       if (result != Result::kDone) return result;
       continue;
-    } else {
-      Release(frame->first);
-      emitter_.StartClosing();
-      if (frame->single) {
-        emitter_.Emit(Opcode::SETITEM);
-        if (emitter_.protocol() != 0) return Pop();
-        frame->stage = kBegin;
-        continue;
-      }
-      bool ends = ++frame->next == kBatch;
-      if (!ends) {
-        frame->first = frame->second != nullptr
-                           ? std::exchange(frame->second, nullptr)
-                           : NextItem(iterator);
-        if (frame->first == nullptr && (PyErr_Occurred() || !Well())) {
-          return Result::kFailed;
-        }
-        ends = frame->first == nullptr;
-      }
-      if (ends) {
-        emitter_.Emit(Opcode::SETITEMS);
-        if (frame->next != kBatch) return Pop();
-        frame->stage = kBegin;
-        continue;
-      }
     }
-    PyObject* pair = frame->first;
-    if (!PyTuple_Check(pair) || PyTuple_GET_SIZE(pair) != 2) {
-      PyErr_SetString(PyExc_TypeError,
-                      "dict items iterator must return 2-tuples");
-      return Result::kFailed;
+    if (frame->stage == kBatchBegin) {
+      if (!BeginBatch(frame)) {
+        return PyErr_Occurred() ? Result::kFailed : Pop();
+      }
+    } else if (!NextOfBatch(frame)) {
+      if (PyErr_Occurred() || !Well()) return Result::kFailed;
+      if (!EndBatch(frame)) return Pop();
+      continue;
     }
-    // A pair that others hold keeps what is in it within their reach.
-    frame->temporary = Py_REFCNT(pair) == 1;
-    frame->stage = kValue;
-    const Result result = SaveHeld(PyTuple_GET_ITEM(pair, 0), 1);
+    PyObject* item = frame->first;
+    frame->stage = kItemSaved;
+    if (pairs) {
+      frame->stage = kKeySaved;
+      if (!PyTuple_Check(item) || PyTuple_GET_SIZE(item) != 2) {
+        PyErr_SetString(PyExc_TypeError,
+                        "dict items iterator must return 2-tuples");
+        return Result::kFailed;
+      }
+      // A pair that others hold keeps what is in it within their reach.
+      frame->temporary = Py_REFCNT(item) == 1;
+      item = PyTuple_GET_ITEM(item, 0);
+    }
+    const Result result = SaveHeld(item, 1);
     if (result != Result::kDone) return result;
   }
 }

@@ -1,6 +1,7 @@
 // Objects that are reduced: what __reduce_ex__ and its kin return.
 
 #include "pickle/python/object_walker.h"
+#include "pickle/python/walk_stages.h"
 
 namespace pickle5::python {
 namespace {
@@ -14,24 +15,6 @@ enum Field : Py_ssize_t {
   kDictItems,
   kStateSetter,
 };
-
-// Where StepReduce() goes on.
-enum ReduceStage : uint8_t {
-  kSaveCallable,
-  kSaveArguments,
-  kSaveKeywords,
-  kCall,
-  kSaveListItems,
-  kSaveDictItems,
-  kSaveState,
-  kSetterObject,
-  kSetterState,
-  kSetterCall,
-  kBuild,
-};
-
-// Kept in a reduce frame's `limit`: how the object is made.
-enum CallKind : Py_ssize_t { kReduceCall, kNewObj, kNewObjEx, kPartial };
 
 // A field, nullptr where it is missing or None.
 PyObject* FieldOf(PyObject* reduced, Py_ssize_t field) {
@@ -134,13 +117,11 @@ PyObject* ObjectWalker::CallReducer(PyObject* object, bool* is_class) {
 ObjectWalker::Result ObjectWalker::SaveObject(PyObject* object,
                                               Py_ssize_t own) {
   PyTypeObject* type = Py_TYPE(object);
-  bool saved;
-  const Result result = SaveInstance(object, own, &saved);
-  if (saved) return result;
-  Handle held = Handle::Share(object);
-  log_.Settle();
-  if (!Well()) return Result::kFailed;
+  Handle held;
   if (options_.reducer_override != nullptr) {
+    held = Handle::Share(object);
+    log_.Settle();
+    if (!Well()) return Result::kFailed;
     Handle reduced(PyObject_CallFunctionObjArgs(options_.reducer_override,
                                                 object, nullptr));
     if (!reduced) return Result::kFailed;
@@ -148,11 +129,19 @@ ObjectWalker::Result ObjectWalker::SaveObject(PyObject* object,
       return SaveReduced(std::move(held), reduced.release(), own);
     }
   }
+  if (SaveLeaf(object, own)) return Result::kDone;
+  bool saved;
+  const Result result = SaveInstance(object, own, &saved);
+  if (saved) return result;
+  if (!held) held = Handle::Share(object);
+  log_.Settle();
+  if (!Well()) return Result::kFailed;
   if (type == &PyType_Type) return SaveType(object, own);
   if (type == &PyFunction_Type) return SaveGlobal(object, nullptr);
   bool is_class = false;
   PyObject* reduced = CallReducer(object, &is_class);
   if (is_class) return SaveGlobal(object, nullptr);
+  if (reduced != nullptr) state_.arrays.Learn(type, reduced);
   return SaveReduced(std::move(held), reduced, own);
 }
 
@@ -166,10 +155,11 @@ ObjectWalker::Result ObjectWalker::SaveReduced(Handle object, PyObject* reduced,
   if (!PyTuple_Check(reduced)) {
     PyErr_SetString(state_.pickling_error,
                     "__reduce__ must return a string or tuple");
+    NoteNoReduction(object.get());
     Py_DECREF(reduced);
     return Result::kFailed;
   }
-  return PushReduction(std::move(object), reduced, own);
+  return PushReduction(std::move(object), reduced, own, /*asked=*/true);
 }
 
 // --- Reductions ------------------------------------------------------------
@@ -319,11 +309,12 @@ bool ObjectWalker::ChooseCall(Frame* frame, PyObject* callable,
 
 ObjectWalker::Result ObjectWalker::PushReduction(Handle object,
                                                  PyObject* reduced,
-                                                 Py_ssize_t own) {
+                                                 Py_ssize_t own, bool asked) {
   if (reduced == nullptr) return Result::kFailed;
   Frame* frame = Push(Step::kReduce, nullptr, own);
   frame->object = object.release();
   frame->first = reduced;
+  frame->single = asked;
   if (!CheckReduction(reduced) || !CountReduction()) return Result::kFailed;
   if (!ChooseCall(frame, PyTuple_GET_ITEM(reduced, kCallable),
                   PyTuple_GET_ITEM(reduced, kArguments))) {

@@ -7,35 +7,51 @@
 
 namespace pickle5::python {
 
-// An instance of pkl5.Pickler. References are owned; those that may be missing
-// are nullptr.
+// An instance of pkl5.Pickler; see SessionType. References are owned; those
+// that may be missing are nullptr.
 struct PicklerObject {
+  using Parts = ObjectWalker;
+
   PyObject ob_base;
   ModuleState* state;
-  ObjectWalker* walker;
+  ObjectWalker* parts;
   PyObject* write;  // nullptr until __init__() was called
   PyObject* buffer_callback;
-  PyObject* persistent_id;  // set on the instance
+  PyObject* hook;  // persistent_id, set on the instance
   PyObject* dispatch_table;
   int protocol;
   int bin;
   int fast;
   bool fix_imports;
   bool running;
+
+  static constexpr PyObject* PicklerObject::*kReferences[] = {
+      &PicklerObject::write, &PicklerObject::buffer_callback,
+      &PicklerObject::hook, &PicklerObject::dispatch_table};
+  static constexpr auto kType = &ModuleState::pickler_type;
+  static constexpr auto kMemoType = &ModuleState::pickler_memo_type;
+  static constexpr auto kHookName = &ModuleState::str_persistent_id;
+  static constexpr char kName[] = "pkl5.Pickler";
+  static constexpr char kMemoName[] = "pkl5.PicklerMemoProxy";
+  static constexpr char kNotMemo[] =
+      "'memo' attribute must be a PicklerMemoProxy object or dict, "
+      "not %.200s";
+
+  ObjectWalker& Memo() { return *parts; }
+  int VisitParts(visitproc visit, void* arg) const {
+    return parts->TraverseMemo(visit, arg);
+  }
+  void ClearParts() { parts->ForgetMemo(); }
+  bool CheckIdle() const {
+    if (!running) return true;
+    PyErr_SetString(PyExc_RuntimeError, "Pickler is already at work");
+    return false;
+  }
 };
 
 inline PicklerObject* AsPickler(PyObject* object) {
   return reinterpret_cast<PicklerObject*>(object);
 }
-
-// Refuses what must not be done while the pickler is at work. False: an
-// exception is set.
-bool CheckIdle(const PicklerObject* pickler);
-
-// The `memo` attribute.
-PyObject* GetPicklerMemo(PyObject* self, void*);
-int SetPicklerMemo(PyObject* self, PyObject* value, void*);
-extern PyType_Spec pickler_memo_spec;
 
 }  // namespace pickle5::python
 

@@ -38,7 +38,8 @@ bool PyBuilder::AppendSlow(Slot* f, size_t n) {
   if (n == 0) return true;
   PyObject* target = f[-1];
   Handle extend;
-  if (!LookupAttr(target, state_.str_extend, extend.Out())) {
+  if (!guard_.AllowsFilling(target) ||
+      !LookupAttr(target, state_.str_extend, extend.Out())) {
     DropAll(f, n);
     return false;
   }
@@ -66,7 +67,7 @@ bool PyBuilder::AppendSlow(Slot* f, size_t n) {
 
 bool PyBuilder::SetItems(Slot* f, size_t n) {
   PyObject* target = f[-1];
-  bool good = true;
+  bool good = guard_.AllowsFilling(target);
   const bool exact = PyDict_CheckExact(target);
   for (size_t i = 0; i != n; i += 2) {
     if (ABSL_PREDICT_TRUE(good)) {
@@ -84,8 +85,11 @@ bool PyBuilder::AddItems(Slot* f, size_t n) {
   PyObject* target = f[-1];
   const bool is_set = PySet_Check(target);
   Handle add;
-  if (!is_set) add.Reset(PyObject_GetAttr(target, state_.str_add));
-  bool good = is_set || add;
+  bool good = guard_.AllowsFilling(target);
+  if (good && !is_set) {
+    add.Reset(PyObject_GetAttr(target, state_.str_add));
+    good = bool(add);
+  }
   for (size_t i = 0; i != n; ++i) {
     const Handle item(f[i]);
     if (!good) continue;

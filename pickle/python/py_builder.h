@@ -10,8 +10,11 @@
 #include "absl/base/optimization.h"
 #include "pickle/emitter.h"
 #include "pickle/machine.h"
+#include "pickle/python/large_bytes.h"
+#include "pickle/python/load_guard.h"
 #include "pickle/python/module_state.h"
 #include "pickle/python/python_api.h"
+#include "pickle/python/unlocked.h"
 #include "pickle/utf8.h"
 
 namespace pickle5::python {
@@ -25,6 +28,7 @@ struct LoadOptions {
   // Whose find_class() is asked; nullptr: none is, FindClass() does it.
   PyObject* unpickler = nullptr;
   PyObject* persistent_load = nullptr;
+  Safety safety;
 };
 
 // Builds Python objects; see Builder in machine.h for the contract of its
@@ -35,13 +39,18 @@ class PyBuilder {
   static constexpr bool kValidatesText = true;
   static constexpr bool kRunsForeignCode = true;
 
-  explicit PyBuilder(ModuleState* state) : state_(*state) {}
+  explicit PyBuilder(ModuleState* state) : state_(*state), guard_(*state) {}
 
   // The machine that builds, to be asked for the opcode at hand.
   void set_machine(const internal::Machine<PyBuilder>* machine) {
     machine_ = machine;
   }
-  void Start(const LoadOptions& options) { options_ = options; }
+  void Start(const LoadOptions& options) {
+    options_ = options;
+    guard_.Start(options.safety);
+  }
+  LoadGuard& guard() { return guard_; }
+  const LoadGuard& guard() const { return guard_; }
 
   static bool Ok(Slot slot) { return ABSL_PREDICT_TRUE(slot != nullptr); }
   static void Put(Slot* place, Slot slot) { *place = slot; }
@@ -66,10 +75,16 @@ class PyBuilder {
   }
   static Slot CopiedStr(const uint8_t* p, size_t n) { return Str(p, n); }
   static Slot Bytes(const uint8_t* p, size_t n) {
+    if (ABSL_PREDICT_FALSE(n >= kUnlockedCopy)) {
+      return CopyBytes(p, n, /*writable=*/false);
+    }
     return PyBytes_FromStringAndSize(reinterpret_cast<const char*>(p),
                                      static_cast<Py_ssize_t>(n));
   }
   static Slot ByteArray(const uint8_t* p, size_t n) {
+    if (ABSL_PREDICT_FALSE(n >= kUnlockedCopy)) {
+      return CopyBytes(p, n, /*writable=*/true);
+    }
     return PyByteArray_FromStringAndSize(reinterpret_cast<const char*>(p),
                                          static_cast<Py_ssize_t>(n));
   }
@@ -150,6 +165,8 @@ class PyBuilder {
   static bool Grow(PyListObject* list, Py_ssize_t size);
   bool AppendSlow(Slot* f, size_t n);
   PyObject* FindGlobal(PyObject* module, PyObject* name);
+  // The global is only a number's name: what the registry knows of it.
+  PyObject* FindExtension(PyObject* number);
   bool NewObject(PyObject* cls, PyObject* arguments, PyObject* keywords,
                  const char* opcode, Slot* result);
   bool FailUnpickling(const char* text);
@@ -160,6 +177,7 @@ class PyBuilder {
 
   ModuleState& state_;
   LoadOptions options_;
+  LoadGuard guard_;
   const internal::Machine<PyBuilder>* machine_ = nullptr;
   int protocol_ = 0;
   // The last type HasPlainDict() found to be so, and its version then.

@@ -12,11 +12,17 @@ bool PyBuilder::FailUnpickling(const char* text) {
 }
 
 PyObject* PyBuilder::FindGlobal(PyObject* module, PyObject* name) {
-  if (options_.unpickler == nullptr) {
-    return FindClass(state_, module, name, protocol_, options_.fix_imports);
+  if (!guard_.AllowsGlobal(module, name,
+                           protocol_ < 3 && options_.fix_imports)) {
+    return nullptr;
   }
-  return PyObject_CallMethodObjArgs(options_.unpickler, state_.str_find_class,
-                                    module, name, nullptr);
+  Handle found(
+      options_.unpickler == nullptr
+          ? FindClass(state_, module, name, protocol_, options_.fix_imports)
+          : PyObject_CallMethodObjArgs(options_.unpickler,
+                                       state_.str_find_class, module, name,
+                                       nullptr));
+  return found && guard_.Admit(found.get()) ? found.release() : nullptr;
 }
 
 bool PyBuilder::Global(Slot* f, int protocol) {
@@ -40,6 +46,10 @@ bool PyBuilder::Global(Slot* f, int protocol) {
 bool PyBuilder::Reduce(Slot* f) {
   const Handle callable(f[0]);
   const Handle arguments(f[1]);
+  if (guard_.active() &&
+      !guard_.AllowsCall(callable.get(), arguments.get(), nullptr)) {
+    return false;
+  }
   f[0] = PyObject_CallObject(callable.get(), arguments.get());
   return f[0] != nullptr;
 }
@@ -69,6 +79,9 @@ bool PyBuilder::NewObject(PyObject* cls, PyObject* arguments,
                  Py_TYPE(keywords)->tp_name);
     return false;
   }
+  if (guard_.active() && !guard_.AllowsCall(cls, arguments, keywords)) {
+    return false;
+  }
   *result = type->tp_new(type, arguments, keywords);
   return *result != nullptr;
 }
@@ -95,6 +108,10 @@ bool PyBuilder::Instance(Slot* f, size_t n, bool) {
   }
   for (size_t i = 0; i != n; ++i) {
     PyTuple_SET_ITEM(arguments.get(), static_cast<Py_ssize_t>(i), f[i + 1]);
+  }
+  if (guard_.active() &&
+      !guard_.AllowsCall(cls.get(), arguments.get(), nullptr)) {
+    return false;
   }
   // As the classes of Python 1 were made.
   if (n == 0 && PyType_Check(cls.get())) {
@@ -190,7 +207,11 @@ bool PyBuilder::SetState(PyObject* instance, PyObject* state) {
 bool PyBuilder::Build(Slot* f) {
   PyObject* instance = f[0];
   const Handle state(f[1]);
-  bool good;
+  bool good = guard_.AllowsFilling(instance);
+  if (!good) {
+    Py_DECREF(instance);
+    return false;
+  }
   if (PyDict_CheckExact(state.get()) && HasPlainDict(Py_TYPE(instance))) {
     // The instance may still have a __setstate__ of its own.
     const Handle dict(PyObject_GenericGetDict(instance, nullptr));
@@ -234,13 +255,17 @@ PyObject* PyBuilder::Extension(int64_t code) {
   const Handle key(PyLong_FromLongLong(code));
   if (!key) return nullptr;
   PyObject* found = PyDict_GetItemWithError(state_.extension_cache, key.get());
-  if (found != nullptr) return NewRef(found);
-  if (PyErr_Occurred()) return nullptr;
-  found = PyDict_GetItemWithError(state_.inverted_registry, key.get());
+  if (found == nullptr && PyErr_Occurred()) return nullptr;
+  // A list of names is asked for the name, whoever was here before.
+  if (found != nullptr && !guard_.has_list()) return NewRef(found);
+  return FindExtension(key.get());
+}
+
+PyObject* PyBuilder::FindExtension(PyObject* number) {
+  PyObject* found = PyDict_GetItemWithError(state_.inverted_registry, number);
   if (found == nullptr) {
     if (!PyErr_Occurred()) {
-      PyErr_Format(PyExc_ValueError, "unregistered extension code %lld",
-                   static_cast<long long>(code));
+      PyErr_Format(PyExc_ValueError, "unregistered extension code %S", number);
     }
     return nullptr;
   }
@@ -248,15 +273,14 @@ PyObject* PyBuilder::Extension(int64_t code) {
       !PyUnicode_Check(PyTuple_GET_ITEM(found, 0)) ||
       !PyUnicode_Check(PyTuple_GET_ITEM(found, 1))) {
     PyErr_Format(PyExc_ValueError,
-                 "_inverted_registry[%lld] isn't a 2-tuple of strings",
-                 static_cast<long long>(code));
+                 "_inverted_registry[%S] isn't a 2-tuple of strings", number);
     return nullptr;
   }
   const Handle pair = Handle::Share(found);
   Handle global(FindGlobal(PyTuple_GET_ITEM(pair.get(), 0),
                            PyTuple_GET_ITEM(pair.get(), 1)));
   if (!global ||
-      PyDict_SetItem(state_.extension_cache, key.get(), global.get()) < 0) {
+      PyDict_SetItem(state_.extension_cache, number, global.get()) < 0) {
     return nullptr;
   }
   return global.release();

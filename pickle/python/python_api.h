@@ -8,6 +8,7 @@
 #endif
 #include <Python.h>
 // After Python.h.
+#include <datetime.h>
 #include <structmember.h>
 
 #include <cstddef>
@@ -82,6 +83,12 @@ inline unsigned TypeVersion(PyTypeObject* type) {
   if (!PyType_HasFeature(type, Py_TPFLAGS_VALID_VERSION_TAG)) return 0;
 #endif
   return type->tp_version_tag;
+}
+
+// A function of another signature, for the ml_meth of a PyMethodDef.
+template <class F>
+PyCFunction AsMethod(F function) {
+  return reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(function));
 }
 
 }  // namespace pickle5::python

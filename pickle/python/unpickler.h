@@ -18,32 +18,55 @@ struct UnpicklerParts {
   FileInput input;
   std::string encoding;
   std::string errors;
+  Safety safety;  // of references that the Unpickler holds
 };
 
-// An instance of pkl5.Unpickler. References are owned; those that may be
-// missing are nullptr.
+// An instance of pkl5.Unpickler; see SessionType. References are owned; those
+// that may be missing are nullptr.
 struct UnpicklerObject {
+  using Parts = UnpicklerParts;
+
   PyObject ob_base;
   ModuleState* state;
   UnpicklerParts* parts;
-  PyObject* buffers;          // an iterator
-  PyObject* persistent_load;  // set on the instance
+  PyObject* buffers;  // an iterator
+  PyObject* hook;     // persistent_load, set on the instance
+  PyObject* allow;
+  PyObject* on_call;
   bool fix_imports;
   bool running;
+
+  static constexpr PyObject* UnpicklerObject::*kReferences[] = {
+      &UnpicklerObject::buffers, &UnpicklerObject::hook,
+      &UnpicklerObject::allow, &UnpicklerObject::on_call};
+  static constexpr auto kType = &ModuleState::unpickler_type;
+  static constexpr auto kMemoType = &ModuleState::unpickler_memo_type;
+  static constexpr auto kHookName = &ModuleState::str_persistent_load;
+  static constexpr char kName[] = "pkl5.Unpickler";
+  static constexpr char kMemoName[] = "pkl5.UnpicklerMemoProxy";
+  static constexpr char kNotMemo[] =
+      "'memo' attribute must be an UnpicklerMemoProxy object or dict, "
+      "not %.200s";
+
+  LoadSession& Memo() { return parts->session; }
+  int VisitParts(visitproc visit, void* arg) const {
+    const int result = parts->input.Traverse(visit, arg);
+    return result != 0 ? result : parts->session.TraverseMemo(visit, arg);
+  }
+  void ClearParts() {
+    parts->input.Close();
+    parts->session.ForgetMemo();
+  }
+  bool CheckIdle() const {
+    if (!running) return true;
+    PyErr_SetString(PyExc_RuntimeError, "Unpickler is already at work");
+    return false;
+  }
 };
 
 inline UnpicklerObject* AsUnpickler(PyObject* object) {
   return reinterpret_cast<UnpicklerObject*>(object);
 }
-
-// Refuses what must not be done while the unpickler is at work. False: an
-// exception is set.
-bool CheckIdle(const UnpicklerObject* unpickler);
-
-// The `memo` attribute.
-PyObject* GetUnpicklerMemo(PyObject* self, void*);
-int SetUnpicklerMemo(PyObject* self, PyObject* value, void*);
-extern PyType_Spec unpickler_memo_spec;
 
 // The argument `buffers` as an iterator, *iterator = nullptr if there are none.
 // False: an exception is set.

@@ -5,34 +5,21 @@
 #include "pickle/python/arguments.h"
 #include "pickle/python/handle.h"
 #include "pickle/python/object_names.h"
+#include "pickle/python/session_type.h"
 #include "pickle/python/unpickler.h"
 
 namespace pickle5::python {
 namespace {
 
-PyObject* New(PyTypeObject* type, PyObject*, PyObject*) {
-  ModuleState* state = StateOfType(type);
-  if (state == nullptr) return nullptr;
-  Handle self(type->tp_alloc(type, 0));
-  if (!self) return nullptr;
-  UnpicklerObject* unpickler = AsUnpickler(self.get());
-  unpickler->state = state;
-  try {
-    unpickler->parts = new UnpicklerParts(state);
-  } catch (const std::bad_alloc&) {
-    return PyErr_NoMemory();
-  }
-  return self.release();
-}
-
 int Init(PyObject* self, PyObject* arguments, PyObject* keywords) {
-  static constexpr const char* kNames[] = {"file", "fix_imports", "encoding",
-                                           "errors", "buffers"};
-  static constexpr Signature kSignature = {"Unpickler", kNames, 5, 1, 1, 0};
-  PyObject* values[5];
+  static constexpr const char* kNames[] = {"file",   "fix_imports", "encoding",
+                                           "errors", "buffers",     "allow",
+                                           "limits", "on_call"};
+  static constexpr Signature kSignature = {"Unpickler", kNames, 8, 1, 1, 0};
+  PyObject* values[8];
   if (!ParseArguments(kSignature, arguments, keywords, values)) return -1;
   UnpicklerObject* unpickler = AsUnpickler(self);
-  if (!CheckIdle(unpickler)) return -1;
+  if (!unpickler->CheckIdle()) return -1;
   UnpicklerParts& parts = *unpickler->parts;
   parts.input.Close();
   Py_CLEAR(unpickler->buffers);
@@ -45,6 +32,15 @@ int Init(PyObject* self, PyObject* arguments, PyObject* keywords) {
       !ParseText("Unpickler", "errors", values[3], &errors)) {
     return -1;
   }
+  Handle allow;
+  parts.safety = {};
+  if (!ParseSafety(values[5], values[6], values[7], &parts.safety, &allow)) {
+    parts.safety = {};
+    return -1;
+  }
+  Py_XINCREF(parts.safety.on_call);
+  Py_XSETREF(unpickler->on_call, parts.safety.on_call);
+  Py_XSETREF(unpickler->allow, allow.release());
   PyObject* buffers;
   if (!OpenBuffers(values[4], &buffers)) return -1;
   unpickler->buffers = buffers;
@@ -58,26 +54,6 @@ int Init(PyObject* self, PyObject* arguments, PyObject* keywords) {
   return parts.input.Open(*unpickler->state, values[0]) ? 0 : -1;
 }
 
-// As for picklers: only what was set on the instance or defined by a subclass.
-PyObject* FindPersistentLoad(PyObject* self, bool* good) {
-  UnpicklerObject* unpickler = AsUnpickler(self);
-  const ModuleState& state = *unpickler->state;
-  *good = true;
-  if (unpickler->persistent_load != nullptr) {
-    return NewRef(unpickler->persistent_load);
-  }
-  if (Py_TYPE(self) == state.unpickler_type) return nullptr;
-  PyObject* found;
-  *good = LookupAttr(self, state.str_persistent_load, &found);
-  if (found != nullptr && PyCFunction_Check(found) &&
-      PyCFunction_GET_SELF(found) == self &&
-      _PyType_Lookup(Py_TYPE(self), state.str_persistent_load) ==
-          _PyType_Lookup(state.unpickler_type, state.str_persistent_load)) {
-    Py_CLEAR(found);
-  }
-  return found;
-}
-
 PyObject* Load(PyObject* self, PyObject*) {
   UnpicklerObject* unpickler = AsUnpickler(self);
   const ModuleState& state = *unpickler->state;
@@ -88,17 +64,23 @@ PyObject* Load(PyObject* self, PyObject*) {
                  Py_TYPE(self)->tp_name);
     return nullptr;
   }
-  if (!CheckIdle(unpickler)) return nullptr;
-  bool good;
-  const Handle persistent_load(FindPersistentLoad(self, &good));
-  if (!good) return nullptr;
+  if (!unpickler->CheckIdle()) return nullptr;
+  Handle persistent_load;
+  if (!SessionType<UnpicklerObject>::FindHook(self, &persistent_load)) {
+    return nullptr;
+  }
   const Handle buffers = Handle::Share(unpickler->buffers);
+  const Handle allow = Handle::Share(unpickler->allow);
+  const Handle on_call = Handle::Share(unpickler->on_call);
   LoadOptions options;
   options.fix_imports = unpickler->fix_imports;
   options.encoding = parts.encoding.c_str();
   options.errors = parts.errors.c_str();
   options.buffers = buffers.get();
   options.persistent_load = persistent_load.get();
+  options.safety = parts.safety;
+  options.safety.allow = allow.get();
+  options.safety.on_call = on_call.get();
   if (Py_TYPE(self) != state.unpickler_type) options.unpickler = self;
   PyObject* result = nullptr;
   unpickler->running = true;
@@ -136,62 +118,6 @@ PyObject* SizeOf(PyObject* self, PyObject*) {
                            sizeof(UnpicklerParts));
 }
 
-PyObject* GetAttribute(PyObject* self, PyObject* name) {
-  UnpicklerObject* unpickler = AsUnpickler(self);
-  if (unpickler->persistent_load != nullptr && PyUnicode_Check(name) &&
-      PyUnicode_Compare(name, unpickler->state->str_persistent_load) == 0) {
-    return NewRef(unpickler->persistent_load);
-  }
-  return PyObject_GenericGetAttr(self, name);
-}
-
-int SetAttribute(PyObject* self, PyObject* name, PyObject* value) {
-  UnpicklerObject* unpickler = AsUnpickler(self);
-  if (PyUnicode_Check(name) &&
-      PyUnicode_Compare(name, unpickler->state->str_persistent_load) == 0) {
-    if (value == nullptr && unpickler->persistent_load == nullptr) {
-      PyErr_SetObject(PyExc_AttributeError, name);
-      return -1;
-    }
-    Py_XINCREF(value);
-    Py_XSETREF(unpickler->persistent_load, value);
-    return 0;
-  }
-  return PyObject_GenericSetAttr(self, name, value);
-}
-
-int Traverse(PyObject* self, visitproc visit, void* arg) {
-  UnpicklerObject* unpickler = AsUnpickler(self);
-  Py_VISIT(Py_TYPE(self));
-  Py_VISIT(unpickler->buffers);
-  Py_VISIT(unpickler->persistent_load);
-  // What a load under way holds is not seen, and so not collected.
-  if (unpickler->parts == nullptr || unpickler->running) return 0;
-  const int result = unpickler->parts->input.Traverse(visit, arg);
-  if (result != 0) return result;
-  return unpickler->parts->session.TraverseMemo(visit, arg);
-}
-
-int Clear(PyObject* self) {
-  UnpicklerObject* unpickler = AsUnpickler(self);
-  Py_CLEAR(unpickler->buffers);
-  Py_CLEAR(unpickler->persistent_load);
-  if (unpickler->parts != nullptr && !unpickler->running) {
-    unpickler->parts->input.Close();
-    unpickler->parts->session.ForgetMemo();
-  }
-  return 0;
-}
-
-void Dealloc(PyObject* self) {
-  PyTypeObject* type = Py_TYPE(self);
-  PyObject_GC_UnTrack(self);
-  Clear(self);
-  delete AsUnpickler(self)->parts;
-  type->tp_free(self);
-  Py_DECREF(type);
-}
-
 PyMethodDef methods[] = {
     {"load", Load, METH_NOARGS,
      "load($self, /)\n--\n\nLoad a pickle.\n\n"
@@ -199,10 +125,7 @@ PyMethodDef methods[] = {
      "the constructor, and return the reconstituted object hierarchy "
      "specified\n"
      "therein."},
-    {"find_class",
-     reinterpret_cast<PyCFunction>(
-         reinterpret_cast<void (*)()>(FindClassMethod)),
-     METH_FASTCALL,
+    {"find_class", AsMethod(FindClassMethod), METH_FASTCALL,
      "find_class($self, module_name, global_name, /)\n--\n\n"
      "Return an object from a specified module, which is imported if need be.\n"
      "Subclasses may override this method."},
@@ -214,42 +137,18 @@ PyMethodDef methods[] = {
     {nullptr, nullptr, 0, nullptr},
 };
 
-PyGetSetDef getsets[] = {
-    {"memo", GetUnpicklerMemo, SetUnpicklerMemo, nullptr, nullptr},
-    {nullptr, nullptr, nullptr, nullptr, nullptr},
-};
+PyMemberDef members[] = {{nullptr, 0, 0, 0, nullptr}};
 
 const char kDoc[] =
     "Unpickler(file, *, fix_imports=True, encoding='ASCII', errors='strict', "
-    "buffers=())\n--\n\n"
+    "buffers=(), allow=None, limits=None, on_call=None)\n--\n\n"
     "This takes a binary file for reading a pickle data stream.\n\n"
-    "The arguments and what is loaded are those of pickle.Unpickler.";
-
-PyType_Slot slots[] = {
-    {Py_tp_new, reinterpret_cast<void*>(New)},
-    {Py_tp_init, reinterpret_cast<void*>(Init)},
-    {Py_tp_dealloc, reinterpret_cast<void*>(Dealloc)},
-    {Py_tp_traverse, reinterpret_cast<void*>(Traverse)},
-    {Py_tp_clear, reinterpret_cast<void*>(Clear)},
-    {Py_tp_getattro, reinterpret_cast<void*>(GetAttribute)},
-    {Py_tp_setattro, reinterpret_cast<void*>(SetAttribute)},
-    {Py_tp_methods, methods},
-    {Py_tp_getset, getsets},
-    {Py_tp_doc, const_cast<char*>(kDoc)},
-    {0, nullptr},
-};
-
-PyType_Spec spec = {
-    "pkl5.Unpickler", sizeof(UnpicklerObject), 0,
-    Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE | Py_TPFLAGS_HAVE_GC, slots};
+    "The arguments and what is loaded are those of pickle.Unpickler. With\n"
+    "allow, an iterable of dotted names, only those are looked up and called;\n"
+    "limits is a Limits; on_call(func, args, kwargs) says of every call\n"
+    "whether it may be made.";
 
 }  // namespace
-
-bool CheckIdle(const UnpicklerObject* unpickler) {
-  if (!unpickler->running) return true;
-  PyErr_SetString(PyExc_RuntimeError, "Unpickler is already at work");
-  return false;
-}
 
 bool OpenBuffers(PyObject* argument, PyObject** iterator) {
   *iterator = nullptr;
@@ -259,13 +158,8 @@ bool OpenBuffers(PyObject* argument, PyObject** iterator) {
 }
 
 bool AddUnpicklerTypes(PyObject* module, ModuleState* state) {
-  state->unpickler_type = reinterpret_cast<PyTypeObject*>(
-      PyType_FromModuleAndSpec(module, &spec, nullptr));
-  state->unpickler_memo_type = reinterpret_cast<PyTypeObject*>(
-      PyType_FromModuleAndSpec(module, &unpickler_memo_spec, nullptr));
-  return state->unpickler_type != nullptr &&
-         state->unpickler_memo_type != nullptr &&
-         PyModule_AddType(module, state->unpickler_type) == 0;
+  return SessionType<UnpicklerObject>::Add(module, state, kDoc, Init, methods,
+                                           members);
 }
 
 }  // namespace pickle5::python

@@ -98,21 +98,15 @@ absl::Status Loader::TakeDetached(std::string_view others,
   const Flow flow = s_.machine.Run();
   if (flow == Flow::kError) return Error();
   const auto& wanted = s_.machine.payload();
-  const bool writable = wanted.opcode == Opcode::BYTEARRAY8;
-  const bool takes_text = wanted.opcode == Opcode::BINUNICODE ||
-                          wanted.opcode == Opcode::BINUNICODE8;
-  const bool takes_bytes = wanted.opcode == Opcode::BINBYTES ||
-                           wanted.opcode == Opcode::BINBYTES8 || writable;
   if (flow != Flow::kPayload || s_.machine.cursor() + wanted.header != end ||
-      wanted.size != payload.bytes.nbytes() || payload.readonly == writable ||
-      !(takes_bytes || (takes_text && !payload.is_buffer))) {
+      !payload.Fits(wanted.opcode, wanted.size)) {
     return absl::DataLossError(
         absl::StrCat("at byte ", s_.machine.offset(),
                      ": no opcode takes the payload that stands there"));
   }
   Value made;
   if (payload.is_buffer) {
-    made = s_.builder.MakeBuffer(payload.bytes, !writable);
+    made = s_.builder.MakeBuffer(payload.bytes, payload.readonly);
   } else {
     s_.payloads.push_back(payload.bytes);
     made = s_.builder.Adopt(wanted.opcode, payload.bytes.data(), wanted.size);

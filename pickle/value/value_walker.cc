@@ -119,6 +119,21 @@ inline const Value* ValueWalker::SaveTexts(const Value* next,
   return next;
 }
 
+ABSL_ATTRIBUTE_NOINLINE void ValueWalker::SaveFurtherReferences() {
+  if (!binary_ints_) return;
+  const Value* next = top_->next;
+  uint8_t* at = emitter_.cursor();
+  for (; next != top_->limit && next->kind() > Kind::kBytes; ++next) {
+    const uint64_t known = ValueAccess::bits(*next);
+    if (known == 0 || !IsShared(known)) break;
+    const uint32_t index = emitter_.IndexOf(KeyOf(known));
+    if (index == Memo::kAbsent) break;
+    at = Atoms::PutGet(emitter_.NextBoundary(at), index);
+  }
+  emitter_.set_cursor(at);
+  top_->next = next;
+}
+
 // Text for which SaveTexts() has no short form.
 void ValueWalker::SaveText(Value text) {
   emitter_.StartValue();
@@ -163,7 +178,7 @@ inline void ValueWalker::SaveTuple(Value tuple) {
   const uint64_t bits = ValueAccess::bits(tuple);
   const size_t count = ValueAccess::length(tuple);
   if (count == 0) return emitter_.EmitEmptyTuple();
-  if (EmitKnown(bits)) return;
+  if (SaveReferences(bits)) return;
   emitter_.OpenTuple(count);
   const Value* items = NodeAt<Value>(bits);
   Push(Step::kTuple, bits, items, items + count);
@@ -189,7 +204,7 @@ inline void ValueWalker::CloseTuple() {
 
 inline void ValueWalker::SaveList(Value list) {
   const uint64_t bits = ValueAccess::bits(list);
-  if (EmitKnown(bits)) return;
+  if (SaveReferences(bits)) return;
   emitter_.EmitEmptyList();
   Memoize(bits);
   const auto* node = NodeAt<SequenceNode>(bits);
@@ -200,7 +215,7 @@ inline void ValueWalker::SaveList(Value list) {
 
 inline void ValueWalker::SaveDict(Value dict) {
   const uint64_t bits = ValueAccess::bits(dict);
-  if (EmitKnown(bits)) return;
+  if (SaveReferences(bits)) return;
   emitter_.EmitEmptyDict();
   Memoize(bits);
   const auto* node = NodeAt<SequenceNode>(bits);

@@ -139,6 +139,14 @@ class ValueWalker {
   const Value* SaveInts(const Value* next, const Value* limit);
   const Value* SaveFloats(const Value* next, const Value* limit);
   const Value* SaveTexts(const Value* next, const Value* limit);
+  // As EmitKnown(), for a Value of the top frame; goes on with those behind it
+  // that were memoized, too.
+  bool SaveReferences(uint64_t bits) {
+    if (!EmitKnown(bits)) return false;
+    SaveFurtherReferences();
+    return true;
+  }
+  void SaveFurtherReferences();
   void SaveText(Value text);
   void SaveLong(Value value);
   void SaveTuple(Value tuple);

@@ -1,7 +1,9 @@
 """Archives are pickles that every stock Python from 3.8 on loads."""
 import ctypes
 import ctypes.util
+import importlib
 import json
+import pathlib
 import pickle
 import random
 import subprocess
@@ -63,65 +65,54 @@ def test_a_loop_of_loads_walks_an_appended_archive(pkl5, tmp_path):
         assert not file.read()
 
 
-def libraries():
-    """Objects as NumPy, pandas and scikit-learn have them."""
-    numpy = pytest.importorskip('numpy')
-    pandas = pytest.importorskip('pandas')
-    linear_model = pytest.importorskip('sklearn.linear_model')
-    ensemble = pytest.importorskip('sklearn.ensemble')
-    rng = numpy.random.default_rng(1)
-    x = rng.random((400, 20))
-    y = x @ rng.random(20)
-    return {
-        'array': rng.random((300, 400)),
-        'fortran': numpy.asfortranarray(rng.random((70, 90))),
-        'readonly': numpy.frombuffer(bytes(8000)),
-        'structured': numpy.zeros(500, [('a', '<i4'), ('b', '>f8')]),
-        'dates': numpy.arange(1000).astype('M8[ns]'),
-        'strings': numpy.array(['a', 'bcd'] * 2000),
-        'objects': numpy.array([1, 'x', None] * 10, dtype=object),
-        'empty': numpy.zeros((0, 4)),
-        'frame': pandas.DataFrame({
-            'i': numpy.arange(2000), 'f': rng.random(2000),
-            's': ['text'] * 2000,
-            'c': pandas.Categorical(['u', 'v'] * 1000),
-            't': pandas.date_range('2026-01-01', periods=2000)}),
-        'series': pandas.Series(rng.random(1000), name='s'),
-        'ridge': linear_model.Ridge().fit(x, y),
-        'forest': ensemble.RandomForestRegressor(
-            5, random_state=0).fit(x, y),
-    }, x
+@pytest.fixture(scope='module')
+def objects():
+    """The module of objects that libraries have."""
+    for library in 'numpy', 'pandas', 'sklearn':
+        pytest.importorskip(library)
+    return importlib.import_module('library_objects')
 
 
-def same(one, other, x):
-    """Whether two of those are equal."""
-    import numpy
-    if hasattr(one, 'predict'):
-        return numpy.array_equal(one.predict(x), other.predict(x))
-    if hasattr(one, 'equals'):
-        return one.equals(other)
-    return (one.dtype == other.dtype and one.shape == other.shape
-            and one.flags.f_contiguous == other.flags.f_contiguous
-            and numpy.array_equal(one, other))
-
-
-def test_library_objects_by_pickle_load(archived):
-    values, x = libraries()
-    for name, value in values.items():
+def test_library_objects_by_pickle_load(archived, objects):
+    for name, value in objects.OBJECTS.items():
         with open(archived(value, name + '.pkl5'), 'rb') as file:
             loaded = pickle.load(file)
-        assert same(value, loaded, x), name
+        assert objects.same(value, loaded), name
 
 
-def test_library_objects_by_the_pure_reader(archived):
-    values, x = libraries()
+def test_library_objects_by_the_pure_reader(archived, objects):
     buffers = 0
-    for name, value in values.items():
+    for name, value in objects.OBJECTS.items():
         data = archived(value, name + '.pkl5').read_bytes()
         (one,) = pure_reader.objects(data)
-        assert same(value, one.load(), x), name
+        assert objects.same(value, one.load()), name
         buffers += sum(payload.kind == 'buffer' for payload in one.payloads)
     assert buffers > 10
+
+
+@pytest.mark.long
+@pytest.mark.parametrize('version', ['3.8', '3.13'])
+def test_library_objects_of_other_pythons(pkl5, tmp_path, version):
+    """With the libraries that pip installs there: NumPy 1.24 and 2."""
+    python = interpreters.find(version)
+    if python is None:
+        pytest.skip('no CPython %s' % version)
+    subprocess.run([python, '-m', 'venv', tmp_path / 'venv'], check=True)
+    python = tmp_path / 'venv/bin/python'
+    installed = subprocess.run([python, '-m', 'pip', '-q', 'install', 'numpy',
+                                'pandas', 'scikit-learn'],
+                               capture_output=True, text=True)
+    if installed.returncode != 0:
+        pytest.skip('pip cannot install: ' + installed.stderr[-500:])
+    program = pathlib.Path(__file__).with_name('library_objects.py')
+    subprocess.run([python, program, 'dump', tmp_path], check=True)
+    sources = sorted(tmp_path.glob('*.pkl'))
+    for source in sources:
+        pkl5('archive', source, source.with_suffix('.pkl5'))
+    done = subprocess.run([python, '-W', 'error', program, 'check', tmp_path],
+                          check=True, capture_output=True, text=True)
+    assert done.stdout.split() == ['check', str(len(sources))]
+    assert len(sources) > 10
 
 
 def test_the_pure_reader_copies_no_array(archived):

@@ -26,7 +26,7 @@ ALLOWED = {
     "umbrella": BASE | {"core", "value", "typed", "archive", "inspect"},
     "value": CORE | {"value"},
     "typed": CORE | {"value", "typed"},
-    "python": CORE | {"python"},
+    "python": CORE | {"value", "archive", "inspect", "python"},
     "archive": CORE | {"value", "archive"},
     "inspect": CORE | {"value", "inspect"},
     "cli": BASE | {"core", "emitter", "umbrella", "value", "archive", "inspect",

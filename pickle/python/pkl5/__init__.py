@@ -6,10 +6,12 @@ own; the rest is the standard library's, exceptions and ``PickleBuffer``
 included.
 """
 
+import importlib as _importlib
 import os as _os
 import pickle as _stdlib
 
 from pkl5 import _pkl5
+from pkl5.limits import Limits
 
 _OWN = ("Pickler", "Unpickler", "dump", "dumps", "load", "loads")
 
@@ -24,7 +26,7 @@ dumps = _pkl5.dumps
 load = _pkl5.load
 loads = _pkl5.loads
 
-__all__ = [*_stdlib.__all__, "install", "uninstall"]
+__all__ = [*_stdlib.__all__, "Limits", "install", "scan", "tree", "uninstall"]
 
 # What install() has replaced in the standard library's module.
 _replaced = {}
@@ -59,3 +61,12 @@ def uninstall():
         name, original = _replaced.popitem()
         if getattr(_stdlib, name) is globals()[name]:
             setattr(_stdlib, name, original)
+
+
+def __getattr__(name):
+    """What few need is imported when it is asked for."""
+    if name in ("inspection", "numpy", "pickletools"):
+        return _importlib.import_module("pkl5." + name)
+    if name in ("scan", "tree"):
+        return getattr(_importlib.import_module("pkl5.inspection"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,0 +1,134 @@
+"""The objects that are pickled, by name.
+
+Those of libraries are there where the library is: missing() says which is not.
+"""
+
+import collections
+import dataclasses
+import datetime
+import importlib.util
+import random
+
+class Plain:
+    def __init__(self, number):
+        self.number = number
+        self.text = str(number)
+
+
+class Slotted:
+    __slots__ = ("number", "text")
+
+    def __init__(self, number):
+        self.number = number
+        self.text = str(number)
+
+
+@dataclasses.dataclass
+class Record:
+    number: int
+    text: str
+    real: float
+
+
+Pair = collections.namedtuple("Pair", "left right")
+
+
+def profile(rng):
+    """An object like those of pyperformance's pickle benchmarks."""
+    return {"ads_flags": 0, "age": 18, "birthday": datetime.date(1980, 5, 7),
+            "bulletin_count": 0, "comment_count": 0, "country": "BR",
+            "encrypted_id": "G9urXXAJwjE", "favorite_count": 9,
+            "first_name": "", "flags": rng.randrange(2 ** 40),
+            "friend_count": 0, "gender": "", "gender_for_display": "",
+            "id": 302935349, "is_custom_profile_icon": 0, "last_name": "",
+            "locale_preference": "pt_BR", "member": 0,
+            "tags": ["a", "b", "c", "d", "e", "f", "g"],
+            "profile_foo_id": 827119638,
+            "secure_encrypted_id": "Z_xxx2dYx3t4YAdnmfgyKw",
+            "session_number": 2, "signup_id": "201-19225-223",
+            "status": "A", "theme": 1, "time_created": 1225237014,
+            "time_updated": 1233134493, "unread_message_count": 0,
+            "user_group": "0", "username": "collinwinter", "play_count": 9,
+            "view_count": 7, "zip": ""}
+
+
+def pyperformance_pickle():
+    """What its pickle and unpickle work on: a dict, a tuple, three dicts."""
+    rng = random.Random(5)
+    return [profile(rng), (list(range(265867233, 265867233 + 22000000, 500000)),
+                           60), [profile(rng) for _ in range(3)]]
+
+
+def arrays():
+    import numpy
+    return [numpy.arange(i, i + 16.) for i in range(1000)]
+
+
+def frame():
+    """A DataFrame with numbers, dates, and a column of strings as objects."""
+    import numpy
+    import pandas
+    rng = random.Random(5)
+    size = 50000
+    text = numpy.array([f"{rng.randrange(10 ** 9)} text" for _ in range(size)],
+                       dtype=object)
+    return pandas.DataFrame({
+        "i": numpy.arange(size), "x": numpy.arange(size) * 1.5,
+        "when": pandas.date_range("2026-01-01", periods=size, freq="s"),
+        "text": pandas.Series(text, dtype=object)})
+
+
+def forest():
+    import numpy
+    from sklearn.ensemble import RandomForestRegressor
+    points = numpy.random.default_rng(5).random((500, 8))
+    return RandomForestRegressor(50, random_state=0).fit(
+        points, points.sum(axis=1))
+
+
+CASES = {
+    "ints": lambda: [i * 1000 for i in range(100000)],
+    "large ints": lambda: [2 ** 40 + i for i in range(100000)],
+    "small ints": lambda: [i % 256 for i in range(100000)],
+    "strings": lambda: [f"s{i:08d}" for i in range(50000)],
+    "non-ASCII strings": lambda: [f"\u20ac\xe9{i:06d}" for i in range(50000)],
+    "dicts": lambda: [{"a": i, "b": str(i), "c": 1.5, "d": None, "e": True}
+                      for i in range(20000)],
+    "one dict": lambda: {f"k{i}": i for i in range(100000)},
+    "floats": lambda: [i * 1.1 for i in range(100000)],
+    "nested tuples": lambda: [(i, (i, str(i))) for i in range(20000)],
+    "small lists": lambda: [[i] for i in range(30000)],
+    "instances": lambda: [Plain(i) for i in range(20000)],
+    "dataclasses": lambda: [Record(i, str(i), 1.5) for i in range(20000)],
+    "slots": lambda: [Slotted(i) for i in range(20000)],
+    "namedtuples": lambda: [Pair(i, str(i)) for i in range(20000)],
+    "sets": lambda: [{i, i + 1} for i in range(20000)],
+    "tiny": lambda: {"id": 7, "tags": ["a", "b"]},
+    "datetimes": lambda: [datetime.datetime(2020, 1, 1)
+                          + datetime.timedelta(seconds=i)
+                          for i in range(10000)],
+    "bytes": lambda: b"x" * (64 << 20),
+    "dates": lambda: [datetime.date(2020, 1, 1) + datetime.timedelta(i)
+                      for i in range(10000)],
+    "ndarrays": arrays,
+    "DataFrame": frame,
+    "forest": forest,
+    "profiles": lambda: [profile(random.Random(i)) for i in range(500)],
+    "perf pickle": pyperformance_pickle,
+    "perf pickle_dict": lambda: {key: dict.fromkeys(range(10))
+                                 for key in range(100)},
+    "perf pickle_list": lambda: [[list(range(10)), list(range(10))]
+                                 for _ in range(10)],
+}
+# What runs so often in a row, to be measurable.
+CALLS = {"tiny": 5000, "perf pickle": 300, "perf pickle_dict": 200,
+         "perf pickle_list": 500}
+LIBRARIES = {"ndarrays": "numpy", "DataFrame": "pandas", "forest": "sklearn"}
+
+
+def missing(case):
+    """The library that a case needs and that is not there, or None."""
+    library = LIBRARIES.get(case)
+    if library is None or importlib.util.find_spec(library) is not None:
+        return None
+    return library
