@@ -13,9 +13,9 @@ namespace pickle5 {
 // Errors: no object, with the exception set, where Python refuses.
 python::Handle ReplayInPython(Value root, PyObject* make_symbol);
 
-// Whether Python has identities that Values do not have: it tells NaNs apart by
-// them, and makes one object of each extension code.
-bool IdentityDiffers(Value root);
+// Whether a NaN can be reached from `root`. Python tells NaNs apart by
+// identity, which floats do not have here.
+bool HoldsNan(Value root);
 
 }  // namespace pickle5
 

@@ -1,19 +1,23 @@
 // Promise: what loads in compat mode is written in every protocol (or refused
 // with a Status), loads from there in strict mode if it did so before, and in
 // protocol 5 is the same tree again (with the same dropped effects, if nothing
-// was left on the stack). What an older protocol made of it comes back the same
+// was left on the stack; with other numbers for buffers, if one was dropped).
+// What an older protocol made of it comes back the same
 // from protocol 5 and, once dotted names are calls of getattr, from that
 // protocol.
 
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <unordered_set>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "buffers/memory_byte_writer.h"
 #include "fuzz/fuzz_input.h"
+#include "fuzz/reachable_values.h"
 #include "pickle/inspect/verify.h"
+#include "pickle/scanner.h"
 #include "pickle/value/canonical_tree.h"
 #include "pickle/value/document.h"
 #include "pickle/value/equal.h"
@@ -59,9 +63,27 @@ bool SameTree(const Document& a, const Document& b) {
   return left.ok() && right.ok() && *left == *right;
 }
 
+// Whether the buffers are numbered again as they were: none was dropped.
+bool KeepsBuffers(const FuzzInput& input, const Document& document) {
+  uint64_t used = 0;
+  Scanner scanner(input.pickle);
+  Token token;
+  while (scanner.Next(token) == Scanner::Result::kToken) {
+    used += token.opcode() == Opcode::NEXT_BUFFER;
+  }
+  if (used == 0) return true;
+  ReachableValues values(document.root());
+  std::unordered_set<uint64_t> met;
+  for (Value value = values.Next(); !value.is_null(); value = values.Next()) {
+    if (value.is(Kind::kBuffer)) met.insert(*value.buffer_index());
+  }
+  return met.size() == used;
+}
+
 void Check(const FuzzInput& input) {
   Document document;
-  if (!document.LoadBorrowed(input.pickle, input.Options(Mode::kCompat)).ok()) {
+  if (!document.LoadBorrowed(input.pickle, input.Options(Mode::kCompat)).ok() ||
+      !KeepsBuffers(input, document)) {
     return;
   }
   ReadOptions strict = input.Options(Mode::kStrict);

@@ -59,6 +59,10 @@ struct ScanReport {
 // that no memo trick, escape or dotted name hides what is referenced. What
 // comes behind a broken pickle is not looked at.
 //
+// An uncompressed joblib dump of arrays is kUnscanned, or worse by what was
+// seen: joblib writes the arrays' bytes between the opcodes, behind padding,
+// and how many there are only its own reading of a pickled dtype tells.
+//
 // Buffers that are not there count as harmless. A verdict is about code, not
 // about how much memory or time the objects take.
 //
