@@ -135,16 +135,17 @@ void ObjectWalker::NoteFrame(const Frame& frame, FailureNotes& notes) const {
 
 void ObjectWalker::NoteFailure() {
   // CPython's depth is bounded by its recursion limit, this one is not.
-  constexpr size_t kNotedLevels = 500;
+  constexpr ptrdiff_t kNotedLevels = 500;
   FailureNotes notes(state_);
-  const size_t levels = static_cast<size_t>(top_ - frames_.data());
-  for (size_t i = 0; i != levels; ++i) {
-    if (i == kNotedLevels && levels > 2 * kNotedLevels) {
-      const size_t skipped = levels - 2 * kNotedLevels;
-      notes.AddSkipped(skipped);
-      i += skipped;
+  const Frame* bottom = frames_.data();
+  const ptrdiff_t levels = top_ - bottom;
+  const ptrdiff_t skipped = levels - 2 * kNotedLevels;
+  for (ptrdiff_t level = levels; level > 0; --level) {
+    if (skipped > 0 && level == levels - kNotedLevels) {
+      notes.AddSkipped(static_cast<size_t>(skipped));
+      level -= skipped;
     }
-    NoteFrame(*(top_ - i), notes);
+    NoteFrame(bottom[level], notes);
   }
   notes.Raise();
 }
