@@ -14,8 +14,8 @@ namespace pickle5::cli {
 bool TreeMatches(const nlohmann::json& wanted, const nlohmann::json& given,
                  bool identity);
 
-// Bytes that an old protocol writes as a call of _codecs.encode, or of bytearray
-// with an encoding, are bytes again.
+// Bytes that an old protocol writes as a call of _codecs.encode, or of
+// bytearray with an encoding, are bytes again.
 nlohmann::json Raised(const nlohmann::json& tree);
 
 }  // namespace pickle5::cli
