@@ -26,7 +26,10 @@ ALLOWED = {
     "umbrella": BASE | {"core", "value", "typed", "archive", "inspect"},
     "value": CORE | {"value"},
     "typed": CORE | {"value", "typed"},
-    "python": CORE | {"value", "archive", "inspect", "python"},
+    # Objects of Python are dumped and loaded with no Value in between.
+    "python": CORE | {"python", "python_beside"},
+    "python_beside": CORE | {"value", "archive", "inspect", "python",
+                             "python_beside"},
     "archive": CORE | {"value", "archive"},
     "inspect": CORE | {"value", "inspect"},
     "cli": BASE | {"core", "emitter", "umbrella", "value", "archive", "inspect",
@@ -53,6 +56,9 @@ def layer_of(path):
         return "buffers"
     if parts[0] != "pickle":
         return None
+    if parts[1] == "python" and path.stem in ("archive_file", "inspection",
+                                              "pickle_tree"):
+        return "python_beside"
     if len(parts) > 2:
         return "machine" if parts[1] == "ops" else parts[1]
     if path.name == "pickle5.h":
@@ -97,7 +103,7 @@ class Checker:
 
     def check_include(self, path, number, quoted, name):
         layer = layer_of(path)
-        if name == "Python.h" and layer not in (None, "python"):
+        if name == "Python.h" and layer not in (None, "python", "python_beside"):
             self.report(path, number, "Python.h outside pickle/python")
         if layer and path.suffix == ".h" and layer != "cli":
             if CLI_LIBRARY.match(name):
