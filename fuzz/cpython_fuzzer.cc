@@ -17,23 +17,6 @@
 #include "pickle/scanner.h"
 #include "pickle/value/document.h"
 
-extern "C" {
-
-// CPython keeps much until the end.
-__attribute__((visibility("default"), used)) const char*
-__asan_default_options() {
-  return "detect_leaks=0:allocator_may_return_null=1";
-}
-__attribute__((visibility("default"), used)) const char*
-__tsan_default_options() {
-  return "allocator_may_return_null=1";
-}
-__attribute__((visibility("default"), used)) int __lsan_is_turned_off() {
-  return 1;
-}
-
-}  // extern "C"
-
 namespace pickle5 {
 namespace {
 

@@ -5,8 +5,11 @@
 namespace pickle5 {
 namespace {
 
+// Literals are no use of a name to clang-tidy.
+// NOLINTBEGIN(misc-unused-using-decls)
 using std::string_literals::operator""s;
 using std::string_view_literals::operator""sv;
+// NOLINTEND(misc-unused-using-decls)
 
 std::vector<std::string> Lines(std::initializer_list<std::string_view> lines) {
   std::vector<std::string> samples;

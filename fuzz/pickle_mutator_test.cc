@@ -10,7 +10,10 @@
 namespace pickle5 {
 namespace {
 
+// Literals are no use of a name to clang-tidy.
+// NOLINTBEGIN(misc-unused-using-decls)
 using std::string_view_literals::operator""sv;
+// NOLINTEND(misc-unused-using-decls)
 
 // {'a': [1, 2.5, b'x'], 'b': (None, True)}, in a frame.
 constexpr std::string_view kPickle =
