@@ -14,17 +14,11 @@
 #include "buffers/io_status.h"
 #include "nlohmann/json.hpp"
 #include "pickle/hash_table.h"
-#include "pickle/value/child_cursor.h"
 #include "pickle/value/json_format.h"
 #include "pickle/value/json_object_reader.h"
-#include "pickle/value/node.h"
 
 namespace pickle5 {
 namespace {
-
-using internal::Address;
-using internal::NodeHeader;
-using internal::ValueAccess;
 
 // Receives the parser's events. Values stand on a stack until what holds them
 // is complete.
