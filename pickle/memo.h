@@ -58,8 +58,8 @@ class Memo {
   static constexpr int kInitialBits = 8;
   static constexpr size_t kInitialCapacity = size_t{1} << kInitialBits;
 
-  // Of the addresses of small objects.
-  static constexpr uint64_t kSpacing = 32;
+  // Of the addresses of the smallest objects.
+  static constexpr uint64_t kSpacing = 16;
 
   struct Entry {
     const void* object = nullptr;
