@@ -85,10 +85,15 @@ class Memo {
     return slot;
   }
 
+  // Entries of a table that grows fourfold; a larger one is doubled, as its old
+  // entries are memory too.
+  static constexpr size_t kSmall = size_t{1} << 16;
+
   void Grow() {
-    std::vector<Entry> old(table_.size() * 4);
+    const int bits = table_.size() < kSmall ? 2 : 1;
+    std::vector<Entry> old(table_.size() << bits);
     old.swap(table_);
-    shift_ -= 2;
+    shift_ -= bits;
     for (const Entry& entry : old) {
       if (entry.epoch == epoch_) table_[SlotOf(entry.object)] = entry;
     }
