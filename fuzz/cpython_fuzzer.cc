@@ -13,6 +13,7 @@
 #include "fuzz/cpython_differences.h"
 #include "fuzz/embedded_python.h"
 #include "fuzz/fuzz_input.h"
+#include "fuzz/input_count.h"
 #include "fuzz/python_replay.h"
 #include "pickle/scanner.h"
 #include "pickle/value/document.h"
@@ -100,6 +101,7 @@ void Compare(const FuzzInput& input, EmbeddedPython& cpython) {
   }
   std::string error;
   const Handle loaded = cpython.Load(input.pickle, input.choice & 3, &error);
+  CountInput(error.empty());
   if (ours.ok() == error.empty()) {
     if (!ours.ok() || HoldsNan(document.root())) return;
     const std::string wanted = cpython.Tree(loaded.get());

@@ -8,6 +8,7 @@
 #include <cstdint>
 
 #include "fuzz/fuzz_input.h"
+#include "fuzz/input_count.h"
 #include "pickle/inspect/verify.h"
 #include "pickle/value/document.h"
 #include "pickle/value/equal.h"
@@ -28,6 +29,7 @@ void Load(const FuzzInput& input) {
   const absl::Status strict = document.LoadBorrowed(input.pickle, options);
   Require(strict.ok() != document.root().is_null());
   Require(strict.ok() || GetDecodeError(strict).has_value());
+  CountInput(strict.ok());
   if (strict.ok()) {
     Document other;
     const absl::Status compat =

@@ -1,6 +1,7 @@
 #include "fuzz/opcode_samples.h"
 
 #include <initializer_list>
+#include <map>
 
 namespace pickle5 {
 namespace {
@@ -51,22 +52,7 @@ std::vector<std::string> FloatSamples() {
           "\x80\0\0\0\0\0\0\0"s};
 }
 
-}  // namespace
-
-std::string LittleEndian(uint64_t value, size_t size) {
-  std::string bytes;
-  for (size_t i = 0; i < size; ++i) {
-    bytes.push_back(static_cast<char>(value >> (8 * i) & 0xff));
-  }
-  return bytes;
-}
-
-std::string Counted(const ArgumentShape& shape, std::string_view payload) {
-  if (shape.fixed == 1) payload = payload.substr(0, 255);
-  return LittleEndian(payload.size(), shape.fixed) + std::string(payload);
-}
-
-std::vector<std::string> SampleArguments(ArgumentKind kind) {
+std::vector<std::string> MakeSamples(ArgumentKind kind) {
   const ArgumentShape shape = ShapeOf(kind);
   switch (kind) {
     case ArgumentKind::kNone:
@@ -118,6 +104,30 @@ std::vector<std::string> SampleArguments(ArgumentKind kind) {
                     "copyreg\n_reconstructor", "\n", "m\n", "\xff\nx"});
   }
   return {};
+}
+
+}  // namespace
+
+std::string LittleEndian(uint64_t value, size_t size) {
+  std::string bytes;
+  for (size_t i = 0; i < size; ++i) {
+    bytes.push_back(static_cast<char>(value >> (8 * i) & 0xff));
+  }
+  return bytes;
+}
+
+std::string Counted(const ArgumentShape& shape, std::string_view payload) {
+  if (shape.fixed == 1) payload = payload.substr(0, 255);
+  return LittleEndian(payload.size(), shape.fixed) + std::string(payload);
+}
+
+const std::vector<std::string>& SampleArguments(ArgumentKind kind) {
+  // Made once: the mutator asks for each opcode that it inserts.
+  static auto* const made =
+      new std::map<ArgumentKind, std::vector<std::string>>;
+  const auto [found, is_new] = made->try_emplace(kind);
+  if (is_new) found->second = MakeSamples(kind);
+  return found->second;
 }
 
 }  // namespace pickle5

@@ -19,7 +19,7 @@ std::string Counted(const ArgumentShape& shape, std::string_view payload);
 
 // Arguments of one kind, each as the bytes behind the opcode. The first half is
 // what picklers write, the rest are the edges of the kind.
-std::vector<std::string> SampleArguments(ArgumentKind kind);
+const std::vector<std::string>& SampleArguments(ArgumentKind kind);
 
 }  // namespace pickle5
 

@@ -4,6 +4,9 @@
 #include <utility>
 
 #include "fuzz/opcode_samples.h"
+#include "pickle/decode_error.h"
+#include "pickle/inspect/verify.h"
+#include "pickle/limits.h"
 #include "pickle/scanner.h"
 
 namespace pickle5 {
@@ -26,8 +29,7 @@ const OpcodeInfo* InfoOfPiece(const std::string& piece) {
 std::string PickleMutator::Mutate(std::string_view pickle, size_t max_size) {
   Pieces pieces = Split(pickle);
   for (size_t changes = 1 + Below(4); changes > 0; --changes) Change(&pieces);
-  if (!OneIn(8)) MendFrames(&pieces);
-  return Joined(pieces, max_size);
+  return Finished(&pieces, max_size);
 }
 
 std::string PickleMutator::Splice(std::string_view a, std::string_view b,
@@ -37,8 +39,35 @@ std::string PickleMutator::Splice(std::string_view a, std::string_view b,
   pieces.resize(Below(pieces.size() + 1));
   const auto from = static_cast<ptrdiff_t>(Below(others.size() + 1));
   pieces.insert(pieces.end(), others.begin() + from, others.end());
-  if (!OneIn(8)) MendFrames(&pieces);
-  return Joined(pieces, max_size);
+  return Finished(&pieces, max_size);
+}
+
+std::string PickleMutator::Finished(Pieces* pieces, size_t max_size) {
+  if (!OneIn(8)) MendFrames(pieces);
+  std::string pickle = Joined(*pieces, max_size);
+  if (!OneIn(4)) return pickle;
+  std::string completed = Completed(pickle);
+  return completed.size() <= max_size ? completed : pickle;
+}
+
+std::string PickleMutator::Completed(std::string_view pickle) {
+  // What takes a mark, or two, or joins two values, and ends.
+  static constexpr std::string_view kEnds[] = {".",   "t.",    "\x86.",
+                                               "tt.", "\x87.", "N."};
+  ReadOptions options;
+  options.placeholder_buffers = true;
+  const auto error = GetDecodeError(Verify(pickle, options));
+  if (!error.has_value() || error->offset > pickle.size()) {
+    return std::string(pickle);
+  }
+  for (const std::string_view end : kEnds) {
+    Pieces pieces = Split(pickle.substr(0, error->offset));
+    for (const char opcode : end) pieces.emplace_back(1, opcode);
+    MendFrames(&pieces);
+    std::string completed = Joined(pieces, std::string::npos);
+    if (Verify(completed, options).ok()) return completed;
+  }
+  return std::string(pickle);
 }
 
 PickleMutator::Pieces PickleMutator::Split(std::string_view pickle) {
@@ -249,7 +278,7 @@ void PickleMutator::Reframe(Pieces* pieces) {
 }
 
 std::string PickleMutator::Alone(const OpcodeInfo& info) {
-  const std::vector<std::string> samples = SampleArguments(info.argument);
+  const std::vector<std::string>& samples = SampleArguments(info.argument);
   // The first half is what picklers write.
   const size_t usual = (samples.size() + 1) / 2;
   const size_t choice = Below(OneIn(6) ? samples.size() : usual);

@@ -21,10 +21,11 @@ class PickleMutator {
  public:
   explicit PickleMutator(uint32_t seed) : random_(seed) {}
 
-  // One to four changes: opcodes inserted with what they take from the stack,
-  // removed, exchanged, copied elsewhere, given other arguments, lengths or
-  // indices, exchanged for others of the same shape, or the whole turned to
-  // another protocol. At most `max_size` bytes.
+  // One to four changes, a quarter of them completed to what can be read:
+  // opcodes inserted with what they take from the stack, removed, exchanged,
+  // copied elsewhere, given other arguments, lengths or indices, exchanged for
+  // others of the same shape, or the whole turned to another protocol. At most
+  // `max_size` bytes.
   std::string Mutate(std::string_view pickle, size_t max_size);
 
   // The opcodes of `a` up to some place, then those of `b` from some place on.
@@ -38,6 +39,12 @@ class PickleMutator {
   static std::string Joined(const Pieces& pieces, size_t max_size);
   // Makes frames hold what stands behind them, up to the next or the STOP.
   static void MendFrames(Pieces* pieces);
+
+  // The pieces as a pickle, a quarter of the time a completed one.
+  std::string Finished(Pieces* pieces, size_t max_size);
+  // The pickle cut where reading it would fail, and ended there with what takes
+  // the values left; as it is where that is not enough.
+  static std::string Completed(std::string_view pickle);
 
   void Change(Pieces* pieces);
   void Insert(Pieces* pieces);

@@ -3,10 +3,10 @@
 #include <cmath>
 #include <span>
 #include <string>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
+#include "absl/container/flat_hash_map.h"
 #include "fuzz/reachable_values.h"
 
 namespace pickle5 {
@@ -105,7 +105,7 @@ class Replay {
   bool FillPosts(Value value, PyObject* object);
 
   PyObject* const make_symbol_;
-  std::unordered_map<std::string, Handle> made_;
+  absl::flat_hash_map<ReachableValues::Identity, Handle> made_;
   std::vector<Value> to_fill_;
 };
 

@@ -1,10 +1,12 @@
 #ifndef PICKLE5_FUZZ_REACHABLE_VALUES_H_
 #define PICKLE5_FUZZ_REACHABLE_VALUES_H_
 
-#include <string>
-#include <unordered_set>
+#include <array>
+#include <bit>
+#include <cstdint>
 #include <vector>
 
+#include "absl/container/flat_hash_set.h"
 #include "pickle/value/value.h"
 
 namespace pickle5 {
@@ -42,8 +44,9 @@ class ReachableValues {
   }
 
   // The same for the same object only.
-  static std::string IdentityOf(Value value) {
-    return {reinterpret_cast<const char*>(&value), sizeof value};
+  using Identity = std::array<uint64_t, 2>;
+  static Identity IdentityOf(Value value) {
+    return std::bit_cast<Identity>(value);
   }
 
  private:
@@ -54,7 +57,7 @@ class ReachableValues {
   }
 
   std::vector<Value> open_;
-  std::unordered_set<std::string> seen_;
+  absl::flat_hash_set<Identity> seen_;
 };
 
 }  // namespace pickle5

@@ -47,15 +47,27 @@ def _new(cls, *args, **kwargs):
     return symbol('newobj', cls, *args)
 
 
+# Classes are slow to make: each load gives out those of the loads before again.
+_symbols = []
+_given_out = 0
+
+
 def symbol(kind, *parts):
-    """A new symbol: of a name, of a call or of a persistent id."""
+    """A new symbol: of a name, of a call or of a persistent id. It is one until
+    the next load."""
+    global _given_out
+    if _given_out == len(_symbols):
+        _symbols.append(Symbols('S', (), {'__new__': _new}))
+    made = _symbols[_given_out]
+    _given_out += 1
     first = parts[0]
     if type(first) is Symbols:
         stable_hash = first.stable_hash + 1
     else:
         stable_hash = hash(parts) if kind == 'global' else 1
-    return Symbols('S', (), {'kind': kind, 'parts': parts, 'posts': [],
-                             'stable_hash': stable_hash, '__new__': _new})
+    made.kind, made.parts, made.posts = kind, parts, []
+    made.stable_hash = stable_hash
+    return made
 
 
 class _Unpickler(_pickle.Unpickler):
@@ -72,9 +84,10 @@ _loads = 0
 
 def load(data, encoding):
     """(True, object) or (False, what the exception says)."""
-    global _loads
+    global _given_out, _loads
+    _given_out = 0
     _loads += 1
-    if _loads % 500 == 0:  # classes are cycles
+    if _loads % 5000 == 0:  # pickles make cycles
         gc.collect()
     try:
         file = io.BufferedReader(io.BytesIO(data), len(data) + 1)
