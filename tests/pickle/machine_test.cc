@@ -3,6 +3,7 @@
 #include <initializer_list>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "gtest/gtest.h"
 #include "pickle/decode_error.h"
@@ -133,6 +134,41 @@ TEST(Machine, KeysMustBeHashable) {
   EXPECT_EQ(Compat("}N\x85Ns."), "ok");
   EXPECT_EQ(Compat("}]\x85\x85Ns."), "E_UNHASHABLE@5");
   EXPECT_EQ(Compat("(]\x91."), "E_UNHASHABLE@2");
+}
+
+// N, and LONG_BINPUT of the indices.
+std::string Puts(const std::vector<uint64_t>& indices) {
+  std::string pickle = "N";
+  for (const uint64_t index : indices) {
+    pickle += 'r';
+    for (int i = 0; i < 4; ++i) {
+      pickle += static_cast<char>(index >> (8 * i) & 0xff);
+    }
+  }
+  return pickle;
+}
+
+TEST(Machine, MemoWithGapsTakesMemoryForItsEntries) {
+  // Each gap is as wide as would be allowed were there no others.
+  std::vector<uint64_t> indices;
+  for (uint64_t i = 0; i < 20'000; ++i) {
+    indices.push_back(1024 * i + i * (i - 1) / 2);
+  }
+  const std::string pickle = Puts(indices) + ".";
+  ReadOptions options;
+  options.limits.max_memory = 256 * pickle.size();
+  EXPECT_EQ(Outcome(pickle, options), "ok");
+}
+
+TEST(Machine, MemoEntryFarAheadIsOneEntryWhenItIsSetAgain) {
+  std::vector<uint64_t> indices = {3000};
+  for (uint64_t i = 0; i < 3000; ++i) indices.push_back(i);
+  indices.push_back(3001);
+  indices.push_back(3000);
+  // 3002 entries, so that MEMOIZE sets 3002.
+  const std::string pickle = Puts(indices) + "\x94j";
+  EXPECT_EQ(Strict(pickle + "\xba\x0b\0\0\x86."s), "ok");
+  EXPECT_EQ(Strict(pickle + "\xbb\x0b\0\0\x86."s), "E_MEMO_MISSING@15017");
 }
 
 TEST(Machine, MemoryLimitIsAnErrorAndNotACrash) {
