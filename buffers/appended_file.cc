@@ -11,16 +11,14 @@
 
 #include "absl/strings/str_cat.h"
 #include "buffers/io_status.h"
+#include "buffers/uninterrupted.h"
 
 namespace pickle5 {
 namespace {
 
 int Truncate(int fd, uint64_t size) {
-  int result;
-  do {
-    result = ::ftruncate(fd, static_cast<off_t>(size));
-  } while (result != 0 && errno == EINTR);
-  return result;
+  return Uninterrupted(
+      [&] { return ::ftruncate(fd, static_cast<off_t>(size)); });
 }
 
 }  // namespace
@@ -50,7 +48,11 @@ absl::StatusOr<std::unique_ptr<AppendedFile>> AppendedFile::Open(
     }
     // It may have been replaced before it was locked.
     struct stat named;
-    if (::stat(path.c_str(), &named) != 0 || named.st_ino != info.st_ino ||
+    const bool is_named = ::stat(path.c_str(), &named) == 0;
+    if (!is_named && errno != ENOENT) {
+      return IoStatus(errno, absl::StrCat("stat ", path));
+    }
+    if (!is_named || named.st_ino != info.st_ino ||
         named.st_dev != info.st_dev) {
       return absl::UnavailableError(
           absl::StrCat(path, " was replaced while it was being opened"));
@@ -84,7 +86,7 @@ absl::Status AppendedFile::Sync() {
   if (!status_.ok()) return status_;
   if (!writer_->Flush()) {
     status_ = writer_->status();
-  } else if (::fdatasync(fd_.get()) != 0) {
+  } else if (Uninterrupted([this] { return ::fdatasync(fd_.get()); }) != 0) {
     status_ = IoStatus(errno, "fsync " + path_);
   }
   if (!status_.ok()) (void)Truncate(fd_.get(), committed_);

@@ -17,6 +17,7 @@
 #include "buffers/io_status.h"
 #include "buffers/memfd.h"
 #include "buffers/parallel_copy.h"
+#include "buffers/uninterrupted.h"
 
 #ifndef MADV_POPULATE_WRITE
 #define MADV_POPULATE_WRITE 23
@@ -109,7 +110,9 @@ absl::StatusOr<std::shared_ptr<ArenaMemory>> ArenaMemory::Create(
   if (!id.ok()) return id.status();
   absl::StatusOr<OwnedFd> fd = CreateMemfd("pickle5-arena");
   if (!fd.ok()) return fd.status();
-  if (::ftruncate(fd->get(), static_cast<off_t>(size)) != 0) {
+  if (Uninterrupted([&] {
+        return ::ftruncate(fd->get(), static_cast<off_t>(size));
+      }) != 0) {
     return IoStatus(errno, "size an arena");
   }
   absl::StatusOr<std::unique_ptr<LeaseTable>> leases =
@@ -200,11 +203,10 @@ absl::Status ArenaMemory::Allocate(BlockRun run) {
     while (end < run.first + run.count && !allocated_[end]) ++end;
     const size_t offset = i * kArenaBlockSize;
     const size_t size = (end - i) * kArenaBlockSize;
-    int result = 0;
-    do {
-      result = ::fallocate(fd_.get(), 0, static_cast<off_t>(offset),
-                           static_cast<off_t>(size));
-    } while (result != 0 && errno == EINTR);
+    const int result = Uninterrupted([&] {
+      return ::fallocate(fd_.get(), 0, static_cast<off_t>(offset),
+                         static_cast<off_t>(size));
+    });
     if (result != 0) return IoStatus(errno, "allocate blocks of an arena");
     // One call costs less than a fault for each page; kernels before 5.14 do
     // without.

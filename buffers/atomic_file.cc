@@ -12,6 +12,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "buffers/io_status.h"
+#include "buffers/uninterrupted.h"
 
 namespace pickle5 {
 namespace {
@@ -110,12 +111,16 @@ OwnedFd OpenUnnamed(const std::string& directory) {
   return fd;
 }
 
+bool Sync(int fd) {
+  return Uninterrupted([fd] { return ::fsync(fd); }) == 0;
+}
+
 absl::Status SyncDirectory(const std::string& path) {
   const std::string directory = DirectoryOf(path);
   OwnedFd fd(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   // A directory may be writable and not readable, and some file systems cannot
   // sync one: the file is in place all the same.
-  if (!fd.valid() || ::fsync(fd.get()) == 0 || errno == EINVAL) {
+  if (!fd.valid() || Sync(fd.get()) || errno == EINVAL) {
     return absl::OkStatus();
   }
   return IoStatus(errno, absl::StrCat("fsync ", directory));
@@ -201,7 +206,7 @@ int AtomicFile::Publish() {
 absl::Status AtomicFile::CommitOnce() {
   writer_.set_anchor(nullptr);
   if (!writer_.Flush()) return writer_.status();
-  if (::fsync(fd_) != 0) return IoStatus(errno, absl::StrCat("fsync ", path_));
+  if (!Sync(fd_)) return IoStatus(errno, absl::StrCat("fsync ", path_));
   const int error_number = Publish();
   if (error_number != 0) {
     return IoStatus(error_number, absl::StrCat("rename to ", path_));

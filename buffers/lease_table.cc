@@ -16,6 +16,7 @@
 #include "absl/strings/str_cat.h"
 #include "buffers/io_status.h"
 #include "buffers/memfd.h"
+#include "buffers/uninterrupted.h"
 
 namespace pickle5 {
 namespace {
@@ -87,8 +88,11 @@ absl::StatusOr<std::unique_ptr<LeaseTable>> LeaseTable::Create(
   absl::StatusOr<OwnedFd> fd = CreateMemfd("pickle5-leases");
   if (!fd.ok()) return fd.status();
   // Allocated now, so that no later touch is a SIGBUS.
-  if (::ftruncate(fd->get(), sizeof(Memory)) != 0 ||
-      ::fallocate(fd->get(), 0, 0, sizeof(Memory)) != 0) {
+  const int memory_fd = fd->get();
+  if (Uninterrupted([=] { return ::ftruncate(memory_fd, sizeof(Memory)); }) !=
+          0 ||
+      Uninterrupted(
+          [=] { return ::fallocate(memory_fd, 0, 0, sizeof(Memory)); }) != 0) {
     return IoStatus(errno, "allocate leases");
   }
   absl::Status sealed =

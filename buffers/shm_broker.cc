@@ -28,6 +28,7 @@
 #include "buffers/fork_observer.h"
 #include "buffers/io_status.h"
 #include "buffers/owned_fd.h"
+#include "buffers/uninterrupted.h"
 
 namespace pickle5 {
 namespace {
@@ -95,11 +96,10 @@ absl::StatusOr<OwnedFd> ConnectTo(const Secret& broker) {
                sizeof(patience));
   struct sockaddr_un address;
   const socklen_t size = AddressOf(broker, &address);
-  int result = 0;
-  do {
-    result = ::connect(socket.get(),
-                       reinterpret_cast<struct sockaddr*>(&address), size);
-  } while (result != 0 && errno == EINTR);
+  const int result = Uninterrupted([&] {
+    return ::connect(socket.get(), reinterpret_cast<struct sockaddr*>(&address),
+                     size);
+  });
   if (result != 0 && errno == ECONNREFUSED) {
     return absl::UnavailableError("the broker of a token is dead");
   }

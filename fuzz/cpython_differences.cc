@@ -8,8 +8,6 @@ namespace pickle5 {
 namespace {
 
 constexpr CPythonDifference kDifferences[] = {
-    {"bad_name", "", "E_BAD_NAME",
-     "no module or attribute can have the name: importing would tell"},
     {"readonly_symbol", "a bytes-like object is required, not 'Symbols'", "",
      "what a call makes may be a buffer"},
     {"keywords", "TypeError: keywords must be strings", "",

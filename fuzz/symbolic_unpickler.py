@@ -26,6 +26,9 @@ class Symbols(type):
     def __setitem__(cls, key, value):
         cls.posts.append(('setitem', key, value))
 
+    def __buffer__(cls, flags):  # looked at since Python 3.12
+        return memoryview(b'')
+
     @property
     def __setstate__(cls):
         return lambda state: cls.posts.append(('state', state))
@@ -70,9 +73,12 @@ def symbol(kind, *parts):
     return made
 
 
-class _Unpickler(_pickle.Unpickler):
+class Unpickler(_pickle.Unpickler):
+    """CPython's, of which all classes are symbols."""
 
     def find_class(self, module, name):
+        if not module or not name or '\0' in module + name:
+            raise ImportError('no module or attribute can have the name')
         return symbol('global', module, name)
 
     def persistent_load(self, pid):
@@ -82,7 +88,7 @@ class _Unpickler(_pickle.Unpickler):
 _loads = 0
 
 
-def load(data, encoding):
+def load(data, encoding, buffers=None, unpickler=Unpickler):
     """(True, object) or (False, what the exception says)."""
     global _given_out, _loads
     _given_out = 0
@@ -91,8 +97,8 @@ def load(data, encoding):
         gc.collect()
     try:
         file = io.BufferedReader(io.BytesIO(data), len(data) + 1)
-        return True, _Unpickler(file,
-                                encoding=_ENCODINGS[encoding]).load()
+        return True, unpickler(file, encoding=_ENCODINGS[encoding],
+                               buffers=buffers).load()
     except (Exception, MemoryError) as error:
         return False, '%s: %s' % (type(error).__name__, error)
 

@@ -47,8 +47,8 @@ class MachineMemo {
   // PUT, BINPUT, LONG_BINPUT.
   ABSL_ATTRIBUTE_NOINLINE bool Put(uint64_t index, Slot s) {
     const uint64_t size = static_cast<uint64_t>(top_ - slots_);
-    if (index < size) return Replace(slots_ + index, s);
-    if (index - size > count() + kDenseGap) return PutSparse(index, s);
+    if (index < size) return Replace(index, s);
+    if (index > kMostHoles * count() + kDenseGap) return PutSparse(index, s);
     if (count() >= limit_) return Full();
     if (!Grow(index + 1)) return false;
     if (index != size) Unpack();
@@ -106,7 +106,9 @@ class MachineMemo {
   }
 
  private:
-  // How far an index may lie beyond the entries and still be in the vector.
+  // The vector has so many slots for each entry at most, and some more: its
+  // memory is paid for by entries, however their indices are chosen.
+  static constexpr uint64_t kMostHoles = 4;
   static constexpr uint64_t kDenseGap = 1024;
   static constexpr size_t kFirstCapacity = 256;
 
@@ -128,9 +130,14 @@ class MachineMemo {
     return false;
   }
 
-  bool Replace(Slot* place, Slot s) {
+  bool Replace(uint64_t index, Slot s) {
+    Slot* const place = slots_ + index;
     if (B::Ok(*place)) {
       b_.Drop(*place);
+    } else if (const auto found = sparse_.find(index); found != sparse_.end()) {
+      // The vector has grown past an entry of the map.
+      b_.Drop(found->second);
+      sparse_.erase(index);
     } else {
       if (count_ >= limit_) return Full();
       ++count_;

@@ -10,6 +10,9 @@ namespace pickle5::internal {
 namespace {
 
 constexpr size_t kFirstBlock = size_t{64} << 10;
+// Where there is a limit, which may be small. The sizes of blocks do not depend
+// on it further: what loads under one loads under all that are higher.
+constexpr size_t kFirstLimitedBlock = size_t{4} << 10;
 constexpr size_t kHugePage = size_t{2} << 20;
 constexpr size_t kLargestBlock = size_t{32} << 20;
 
@@ -62,14 +65,12 @@ void* Arena::AllocateSlow(size_t size) {
 }
 
 bool Arena::NewBlock(size_t size) {
-  const size_t last = blocks_.empty() ? kFirstBlock / 2 : blocks_.back().size;
+  const bool limited = limit_ != std::numeric_limits<uint64_t>::max();
+  const size_t first = limited ? kFirstLimitedBlock : kFirstBlock;
+  const size_t last = blocks_.empty() ? first / 2 : blocks_.back().size;
   size_t want =
       std::max(std::min(last * 2, kLargestBlock), size + kAlignment + kSlack);
   if (want >= kHugePage) want = (want + kHugePage - 1) / kHugePage * kHugePage;
-  const size_t least = size + kAlignment + kSlack;
-  if (limit_ - std::min<uint64_t>(limit_, held_ + charged_) < want) {
-    want = least;
-  }
   if (!Room(want)) return false;
   try {
     blocks_.reserve(blocks_.size() + 1);

@@ -1,6 +1,7 @@
 /* Preloaded before pkl5: makes the n-th of chosen system calls go wrong.
  *
- * FAULT_CALL names the calls: write, read, sync, link. FAULT_KIND says how:
+ * FAULT_CALL names the calls: write, read, sync, link, open, map, stat.
+ * FAULT_KIND says how:
  * an errno's number, or "short" for a transfer of a part. FAULT_AT is the call
  * that goes wrong, counted from 1; with FAULT_EVERY set, every FAULT_AT-th one.
  * Each fault appends a byte to the file FAULT_LOG. */
@@ -8,9 +9,11 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
@@ -20,12 +23,14 @@ static long calls;
 
 static int is_regular(int fd) {
   struct stat info;
-  return fstat(fd, &info) == 0 && S_ISREG(info.st_mode);
+  return syscall(SYS_fstat, fd, &info) == 0 && S_ISREG(info.st_mode);
 }
 
 static void log_fault(void) {
   const char* path = getenv("FAULT_LOG");
-  const int fd = path ? open(path, O_WRONLY | O_APPEND | O_CREAT, 0600) : -1;
+  const int fd = path ? (int)syscall(SYS_open, path,
+                                     O_WRONLY | O_APPEND | O_CREAT, 0600)
+                      : -1;
   if (fd >= 0) {
     syscall(SYS_write, fd, "x", 1);
     close(fd);
@@ -57,6 +62,12 @@ ssize_t writev(int fd, const struct iovec* pieces, int count) {
                  (pieces[i].iov_len + 1) / 2);
 }
 
+ssize_t read(int fd, void* to, size_t length) {
+  const int how = is_regular(fd) ? fault("read") : 0;
+  if (how < 0) return -1;
+  return syscall(SYS_read, fd, to, how ? (length + 1) / 2 : length);
+}
+
 ssize_t pread64(int fd, void* to, size_t length, off_t offset) {
   const int how = fault("read");
   if (how < 0) return -1;
@@ -65,6 +76,32 @@ ssize_t pread64(int fd, void* to, size_t length, off_t offset) {
 
 ssize_t pread(int fd, void* to, size_t length, off_t offset) {
   return pread64(fd, to, length, offset);
+}
+
+int open(const char* path, int flags, ...) {
+  va_list rest;
+  va_start(rest, flags);
+  const mode_t mode = flags & (O_CREAT | O_TMPFILE) ? va_arg(rest, mode_t) : 0;
+  va_end(rest);
+  if (fault("open") != 0) return -1;
+  return (int)syscall(SYS_open, path, flags, mode);
+}
+
+/* Of a file; memory is given. */
+void* mmap(void* at, size_t length, int protection, int flags, int fd,
+           off_t offset) {
+  if (fd >= 0 && fault("map") != 0) return MAP_FAILED;
+  return (void*)syscall(SYS_mmap, at, length, protection, flags, fd, offset);
+}
+
+int fstat(int fd, struct stat* info) {
+  if (fault("stat") != 0) return -1;
+  return (int)syscall(SYS_fstat, fd, info);
+}
+
+int stat(const char* path, struct stat* info) {
+  if (fault("stat") != 0) return -1;
+  return (int)syscall(SYS_stat, path, info);
 }
 
 int fsync(int fd) {

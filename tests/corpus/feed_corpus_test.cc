@@ -1,4 +1,5 @@
 #include <cstddef>
+#include <cstdlib>
 #include <memory>
 #include <optional>
 #include <string>
@@ -19,7 +20,10 @@ namespace {
 
 using Progress = DocumentFeeder::Progress;
 
-constexpr size_t kSmall = 512;
+bool Long() { return std::getenv("PICKLE5_LONG_TESTS") != nullptr; }
+
+// What is split everywhere; in the default run half of it.
+size_t Small() { return Long() ? 1024 : 512; }
 
 class FeedCorpus : public testing::TestWithParam<Mode> {
  protected:
@@ -104,15 +108,15 @@ class FeedCorpus : public testing::TestWithParam<Mode> {
     }
   }
 
-  void ExpectSameByteByByte(const CorpusFile& file,
+  void ExpectSameInPiecesOf(size_t size, const CorpusFile& file,
                             const ReadOptions& options) {
     ReadOptions first_only = options;
     first_only.allow_trailing = true;
     const std::string wanted = Whole(file.bytes, first_only);
     ASSERT_EQ(Pieces(file.bytes, first_only,
-                     std::vector<size_t>(file.bytes.size(), 1)),
+                     std::vector<size_t>(file.bytes.size() / size, size)),
               wanted)
-        << file.name;
+        << file.name << " in pieces of " << size;
   }
 
   Document whole_;
@@ -122,7 +126,7 @@ class FeedCorpus : public testing::TestWithParam<Mode> {
 };
 
 TEST_P(FeedCorpus, EverySplitOfAGenuinePickleGivesTheSame) {
-  const auto files = GoldenFiles(kSmall);
+  const auto files = GoldenFiles(Small());
   ASSERT_GT(files.size(), 1000u);
   for (const CorpusFile& file : files) {
     ExpectSameAtEverySplit(file, GoldenOptions());
@@ -131,7 +135,7 @@ TEST_P(FeedCorpus, EverySplitOfAGenuinePickleGivesTheSame) {
 }
 
 TEST_P(FeedCorpus, EverySplitOfAHostilePickleGivesTheSame) {
-  const auto files = HostileFiles(kSmall);
+  const auto files = HostileFiles(Small());
   ASSERT_GT(files.size(), 1000u);
   for (const CorpusFile& file : files) {
     ExpectSameAtEverySplit(file, Options());
@@ -139,14 +143,18 @@ TEST_P(FeedCorpus, EverySplitOfAHostilePickleGivesTheSame) {
   }
 }
 
-TEST_P(FeedCorpus, ByteByByteGivesTheSame) {
-  for (const CorpusFile& file : GoldenFiles(100'000)) {
-    ExpectSameByteByByte(file, GoldenOptions());
-    if (HasFatalFailure()) return;
-  }
-  for (const CorpusFile& file : HostileFiles(2'000'000)) {
-    ExpectSameByteByByte(file, Options());
-    if (HasFatalFailure()) return;
+TEST_P(FeedCorpus, SmallPiecesGiveTheSame) {
+  for (const size_t size : {1u, 2u, 3u, 7u, 64u}) {
+    // Byte by byte all of it, always.
+    const bool all = Long() || size == 1;
+    for (const CorpusFile& file : GoldenFiles(all ? 100'000 : 2048)) {
+      ExpectSameInPiecesOf(size, file, GoldenOptions());
+      if (HasFatalFailure()) return;
+    }
+    for (const CorpusFile& file : HostileFiles(all ? 2'000'000 : 2048)) {
+      ExpectSameInPiecesOf(size, file, Options());
+      if (HasFatalFailure()) return;
+    }
   }
 }
 

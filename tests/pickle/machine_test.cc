@@ -3,6 +3,7 @@
 #include <initializer_list>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "gtest/gtest.h"
 #include "pickle/decode_error.h"
@@ -135,42 +136,39 @@ TEST(Machine, KeysMustBeHashable) {
   EXPECT_EQ(Compat("(]\x91."), "E_UNHASHABLE@2");
 }
 
-struct LimitCase {
-  const char* name;
-  uint64_t Limits::*limit;
-  std::string pickle;
-  uint64_t least;  // what the pickle needs
-  const char* refused;
-};
-
-TEST(Machine, EveryLimitPassesAtLAndRefusesAtLPlusOne) {
-  const LimitCase cases[] = {
-      {"memo", &Limits::max_memo, "N\x94N\x94N\x94.", 3, "L_MEMO@5"},
-      {"memo with gaps", &Limits::max_memo, "Nq\x05Nq\x09.", 2, "L_MEMO@4"},
-      {"payload", &Limits::max_payload,
-       "C\x05"
-       "abcde.",
-       5, "L_PAYLOAD@0"},
-      {"line", &Limits::max_line, "Vabcd\n.", 4, "L_LINE@0"},
-      {"digits", &Limits::max_digits, "L12345L\n.", 5, "L_DIGITS@0"},
-      {"frame", &Limits::max_frame, Frame("N0N."), 4, "L_FRAME@0"},
-      {"opcodes", &Limits::max_opcodes, "K\1K\2K\3\x87.", 5, "L_OPCODES@7"},
-      {"opcodes, fused", &Limits::max_opcodes,
-       "C\1a\x94"
-       "C\1b\x94\x86.",
-       6, "L_OPCODES@9"},
-      {"depth", &Limits::max_depth,
-       "]]N\x85"
-       "aa.",
-       3, "L_DEPTH@6"},
-  };
-  for (const LimitCase& c : cases) {
-    ReadOptions options;
-    options.limits.*c.limit = c.least;
-    EXPECT_EQ(Outcome(c.pickle, options), "ok") << c.name;
-    options.limits.*c.limit = c.least - 1;
-    EXPECT_EQ(Outcome(c.pickle, options), c.refused) << c.name;
+// N, and LONG_BINPUT of the indices.
+std::string Puts(const std::vector<uint64_t>& indices) {
+  std::string pickle = "N";
+  for (const uint64_t index : indices) {
+    pickle += 'r';
+    for (int i = 0; i < 4; ++i) {
+      pickle += static_cast<char>(index >> (8 * i) & 0xff);
+    }
   }
+  return pickle;
+}
+
+TEST(Machine, MemoWithGapsTakesMemoryForItsEntries) {
+  // Each gap is as wide as would be allowed were there no others.
+  std::vector<uint64_t> indices;
+  for (uint64_t i = 0; i < 20'000; ++i) {
+    indices.push_back(1024 * i + i * (i - 1) / 2);
+  }
+  const std::string pickle = Puts(indices) + ".";
+  ReadOptions options;
+  options.limits.max_memory = 256 * pickle.size();
+  EXPECT_EQ(Outcome(pickle, options), "ok");
+}
+
+TEST(Machine, MemoEntryFarAheadIsOneEntryWhenItIsSetAgain) {
+  std::vector<uint64_t> indices = {3000};
+  for (uint64_t i = 0; i < 3000; ++i) indices.push_back(i);
+  indices.push_back(3001);
+  indices.push_back(3000);
+  // 3002 entries, so that MEMOIZE sets 3002.
+  const std::string pickle = Puts(indices) + "\x94j";
+  EXPECT_EQ(Strict(pickle + "\xba\x0b\0\0\x86."s), "ok");
+  EXPECT_EQ(Strict(pickle + "\xbb\x0b\0\0\x86."s), "E_MEMO_MISSING@15017");
 }
 
 TEST(Machine, MemoryLimitIsAnErrorAndNotACrash) {
