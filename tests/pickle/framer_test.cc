@@ -55,6 +55,8 @@ class FramerTest : public testing::Test {
   uint8_t* at_ = nullptr;
 };
 
+TEST_F(FramerTest, FreshOneHasNotFailed) { EXPECT_TRUE(framer_.ok()); }
+
 TEST_F(FramerTest, HeaderHoldsTheLengthOfTheContents) {
   Begin();
   Bytes("abcd");
