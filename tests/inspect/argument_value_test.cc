@@ -39,6 +39,15 @@ TEST(ArgumentValue, NumbersReadAsPickletools) {
   EXPECT_EQ(ReprOf("I 1_0 \n"), "10");
   EXPECT_EQ(ReprOf("I\t\v\f\r7\t\v\f\r\n"), "7");
   EXPECT_EQ(ReprOf("I+5\n"), "5");
+  EXPECT_EQ(ReprOf("I-010\n"), "-10");
+  EXPECT_EQ(ReprOf("L010L\n"), "10");
+  EXPECT_EQ(ReprOf("L-010\n"), "-10");
+  EXPECT_EQ(ReprOf("L0x1fL\n"), "31");
+  EXPECT_EQ(ReprOf("L\n"), "''");
+  EXPECT_EQ(ReprOf("LL\n"), "'L'");
+  EXPECT_EQ(ReprOf("L01\n"), "1");
+  EXPECT_EQ(ReprOf("I+010\n"), "10");
+  EXPECT_EQ(ReprOf("I0_10\n"), "10");
   EXPECT_EQ(ReprOf("I1__0\n"), "'1__0'");
   EXPECT_EQ(ReprOf("I1_\n"), "'1_'");
   EXPECT_EQ(ReprOf("I\n"), "''");
@@ -50,6 +59,9 @@ TEST(ArgumentValue, NumbersReadAsPickletools) {
   EXPECT_EQ(ReprOf("\x8a\x00"s), "0");
   EXPECT_EQ(ReprOf("F1e3\n"), "1000.0");
   EXPECT_EQ(ReprOf("F-1e999\n"), "-inf");
+  EXPECT_EQ(ReprOf("F\t 1.5 \r\n"), "1.5");
+  EXPECT_EQ(ReprOf("F\b1.5\n"), "'\\x081.5'");
+  EXPECT_EQ(ReprOf("F1.5\x0e\n"), "'1.5\\x0e'");
   EXPECT_EQ(ReprOf("G\x3f\xf8\x00\x00\x00\x00\x00\x00"s), "1.5");
 }
 

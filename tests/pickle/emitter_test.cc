@@ -1,15 +1,20 @@
 #include "pickle/emitter.h"
 
+#include <sys/mman.h>
+
 #include <cmath>
 #include <cstdint>
 #include <functional>
 #include <limits>
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include "buffers/memory_byte_writer.h"
+#include "buffers/staging_byte_writer.h"
 #include "gtest/gtest.h"
 #include "pickle/integer_text.h"
+#include "pickle/payload_store.h"
 
 namespace pickle5 {
 namespace {
@@ -168,6 +173,76 @@ TEST(Emitter, NextPickleHasTheMemoOfTheOneBefore) {
   EXPECT_EQ(emitter.memo_count(), 0u);
   EXPECT_TRUE(emitter.Finish().ok());
   EXPECT_EQ(writer.written(), "\x80\x02Nq\0.\x80\x02h\0.\x80\x02."s);
+}
+
+// Has every payload that it is asked for.
+class FullStore final : public PayloadStore {
+ public:
+  std::string_view label() const override { return ""; }
+  uint64_t PaddingBefore(uint64_t, size_t, size_t) const override { return 0; }
+  bool Write(Opcode, std::string_view, uint64_t) override { return true; }
+  std::optional<uint32_t> Find(Opcode, std::string_view) override { return 7; }
+};
+
+TEST(Emitter, LargePayloadsOfTheStoreBecomeGets) {
+  const std::string large(PayloadStore::kMinSize, 'x');
+  const std::string_view small = std::string_view(large).substr(1);
+  FullStore store;
+  MemoryByteWriter writer;
+  Emitter emitter;
+  emitter.Start(writer, 5, &store);
+  EXPECT_EQ(emitter.EmitStored(Opcode::BINBYTES, small), Memo::kAbsent);
+  EXPECT_EQ(emitter.EmitStored(Opcode::BINBYTES, large), 7u);
+  EXPECT_FALSE(emitter.Fail(absl::DataLossError("")));
+  EXPECT_EQ(emitter.EmitStored(Opcode::BINBYTES, large), Memo::kAbsent);
+  emitter.Abandon();
+  // Older protocols have no store.
+  emitter.Start(writer, 4, &store);
+  EXPECT_EQ(emitter.EmitStored(Opcode::BINBYTES, large), Memo::kAbsent);
+  emitter.Abandon();
+}
+
+// Counts bytes and keeps none.
+class CountingWriter final : public StagingByteWriter {
+ public:
+  CountingWriter() : StagingByteWriter(kDefaultBufferSize) {}
+  uint64_t size = 0;
+
+ protected:
+  bool Put(std::string_view head, std::string_view payload) override {
+    size += head.size() + payload.size();
+    return true;
+  }
+};
+
+TEST(Emitter, PayloadsOf4GiBNeedProtocol4) {
+  constexpr size_t kSize = size_t{1} << 32;
+  void* zeros = ::mmap(nullptr, kSize, PROT_READ,
+                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  ASSERT_NE(zeros, MAP_FAILED);
+  const std::string_view payload(static_cast<const char*>(zeros), kSize);
+  using Emit = void (Emitter::*)(std::string_view);
+  for (const Emit emit : {&Emitter::EmitStr, &Emitter::EmitBytes}) {
+    for (const int protocol : {3, 4}) {
+      for (const size_t size : {kSize - 1, kSize}) {
+        CountingWriter writer;
+        Emitter emitter;
+        emitter.Start(writer, protocol);
+        (emitter.*emit)(payload.substr(0, size));
+        const absl::Status status = emitter.Finish();
+        ASSERT_TRUE(writer.Flush());
+        if (protocol == 3 && size == kSize) {
+          EXPECT_TRUE(absl::IsOutOfRange(status));
+        } else {
+          EXPECT_TRUE(status.ok());
+          // PROTO, the opcode with its length, STOP.
+          EXPECT_EQ(writer.size,
+                    size + (size == kSize ? 2 + 9 + 1 : 2 + 5 + 1));
+        }
+      }
+    }
+  }
+  ::munmap(zeros, kSize);
 }
 
 TEST(Emitter, MemoryIsThatOfMemoAndText) {

@@ -58,6 +58,12 @@ TEST(Utf8, ValidityIsThatOfPythonsCodecAtEveryAlignment) {
   }
 }
 
+TEST(Utf8, NoTextIsValid) {
+  EXPECT_TRUE(IsValidUtf8(nullptr, 0, true));
+  EXPECT_TRUE(IsValidUtf8(nullptr, 0, false));
+  EXPECT_TRUE(IsAscii(nullptr, 0));
+}
+
 TEST(Utf8, EveryCodePointMakesTheWayThereAndBack) {
   for (char32_t code_point = 0; code_point <= 0x10ffff; ++code_point) {
     std::string text;

@@ -5,7 +5,11 @@
 #include <initializer_list>
 #include <string>
 #include <string_view>
+#include <utility>
 
+#include "absl/status/statusor.h"
+#include "buffers/buffer.h"
+#include "buffers/buffer_source.h"
 #include "gtest/gtest.h"
 #include "pickle/decode_error.h"
 #include "pickle/value/document.h"
@@ -245,10 +249,63 @@ TEST(ValueBuilder, ItemsOfListsAndByteArraysAreSetFromBothEnds) {
                  &document),
             "ok");
   EXPECT_EQ(document.root().AsBytes(), "abcd\0\xff"s);
+  ASSERT_EQ(Load("\x96\1\0\0\0\0\0\0\0aKba."s, &document), "ok");
+  EXPECT_EQ(document.root().AsBytes(), "ab");
+  ASSERT_EQ(Load("\x96\0\0\0\0\0\0\0\0Kba."s, &document), "ok");
+  EXPECT_EQ(document.root().AsBytes(), "b");
   EXPECT_EQ(Load("](K\1eNK\7s.", &document), "E_TYPE@8");
   EXPECT_EQ(Load("](K\1e\x88K\7s.", &document), "E_INDEX@8");
   ASSERT_EQ(Load("](K\1e\x89K\7s.", &document), "ok");
   EXPECT_EQ(document.root()[0].AsInt64(), 7);
+}
+
+// Fails, or has come to its end.
+class NoBuffers final : public BufferSource {
+ public:
+  explicit NoBuffers(absl::Status status) : failure_(std::move(status)) {}
+
+ protected:
+  absl::StatusOr<Buffer> NextBuffer() override {
+    return failure_.ok() ? EndOfBuffers() : failure_;
+  }
+
+ private:
+  absl::Status failure_;
+};
+
+TEST(ValueBuilder, FailureOfASourceIsToldAndItsEndIsAnError) {
+  Document document;
+  NoBuffers failing(absl::DataLossError("torn"));
+  EXPECT_EQ(document.LoadBorrowed("\x97.", {}, &failing).code(),
+            absl::StatusCode::kDataLoss);
+  NoBuffers ended{absl::OkStatus()};
+  const auto error = GetDecodeError(document.LoadBorrowed("\x97.", {}, &ended));
+  ASSERT_TRUE(error.has_value());
+  EXPECT_EQ(error->code, ErrorCode::kNoBuffer);
+  ReadOptions options;
+  options.placeholder_buffers = true;
+  EXPECT_TRUE(document.LoadBorrowed("\x97\x97\x86.", options, &ended).ok());
+  EXPECT_EQ(document.root()[0].buffer_index(), 0u);
+  EXPECT_EQ(document.root()[1].buffer_index(), 1u);
+  EXPECT_EQ(document.root()[1].buffer(), nullptr);
+}
+
+TEST(ValueBuilder, EveryKindOfObjectCountsForTheDepth) {
+  // Lists in the states of extensions, tuples, objects and persistent ids.
+  const std::string_view pickles[] = {"]\x82\1]\x82\1Nbaba.",
+                                      "N\x85\x85\x85\x85.", "]]]]aaa.",
+                                      "cm\nn\n)RN\x85\x85\x85"
+                                      "b.",
+                                      "NQQQQ."};
+  for (const std::string_view pickle : pickles) {
+    Document document;
+    ReadOptions options;
+    options.limits.max_depth = 3;
+    const auto error = GetDecodeError(document.LoadBorrowed(pickle, options));
+    ASSERT_TRUE(error.has_value()) << pickle;
+    EXPECT_EQ(error->code, ErrorCode::kDepthLimit) << pickle;
+    EXPECT_EQ(Load(pickle, &document), "ok") << pickle;
+  }
 }
 
 TEST(ValueBuilder, WhatIsDroppedWithStateIsKeptAsAnEffect) {
