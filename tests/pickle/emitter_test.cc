@@ -261,6 +261,7 @@ TEST(Emitter, ExtensionTakesTheShortestForm) {
   const auto emitted = [](int32_t code) {
     return Emitted(2, [code](Emitter& e) { e.EmitExtension(code); });
   };
+  EXPECT_EQ(emitted(0), "\x82\x00"s);
   EXPECT_EQ(emitted(1), "\x82\x01");
   EXPECT_EQ(emitted(0xff), "\x82\xff");
   EXPECT_EQ(emitted(0x100), "\x83\x00\x01"s);

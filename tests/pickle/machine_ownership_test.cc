@@ -136,7 +136,9 @@ size_t Load(std::string_view pickle, Mode mode, size_t failing) {
     machine.Start(options);
     const auto* begin = reinterpret_cast<const uint8_t*>(pickle.data());
     machine.SetInput(begin, begin + pickle.size(), /*streaming=*/false);
-    if (machine.Run() == Flow::kStop) {
+    const Flow flow = machine.Run();
+    EXPECT_LE(machine.offset(), pickle.size());
+    if (flow == Flow::kStop) {
       // The memo goes on owning what is in it, nothing else is owned.
       builder.Drop(machine.TakeResult());
       machine.Clear();

@@ -132,6 +132,7 @@ TEST(TextArgument, NumbersThatFitAreNotBig) {
   TextInt value;
   EXPECT_FALSE(value.is_bool);
   EXPECT_FALSE(value.is_big);
+  EXPECT_EQ(value.value, 0);
   struct {
     std::string_view line;
     bool is_big;

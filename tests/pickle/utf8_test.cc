@@ -125,6 +125,16 @@ TEST(Utf8, CountsCodePointsOfLongTexts) {
   EXPECT_EQ(CountCodePoints(text), count);
   EXPECT_EQ(CountCodePoints(std::string_view(text).substr(10)), count - 4);
   EXPECT_EQ(CountCodePoints(""), 0u);
+  // In every eighth byte, or every other one, a tail, more than 255 times.
+  for (const std::string_view unit :
+       {"\xc3\xa4", "aaaaaa\xc3\xa4", "\xf0\x9f\x98\x80"}) {
+    std::string repeated;
+    for (size_t n = 1; n < 3000; ++n) {
+      repeated += unit;
+      const size_t points = unit.size() == 8 ? 7 : 1;
+      ASSERT_EQ(CountCodePoints(repeated), n * points) << n;
+    }
+  }
 }
 
 TEST(Utf8, HangulBesideTheSurrogatesIsNoSurrogate) {
