@@ -378,7 +378,6 @@ class Machine {
       return Fail(ErrorCode::kFrame, "the opcode straddles the frame's end");
     }
     payload_ = {static_cast<Opcode>(*p), header, n};
-    frame_short_ = false;
     needed_ = header + n < n ? ~uint64_t{0} : header + n;
     return streaming_ && e_ == input_end_ && n >= large_payload_
                ? Flow::kPayload

@@ -13,7 +13,6 @@ Scanner::Result Scanner::Fail(ErrorCode code) {
 }
 
 Scanner::Result Scanner::NeedMore() {
-  error_ = ErrorCode::kTruncated;
   return last_ = Result::kNeedMore;
 }
 

@@ -29,7 +29,6 @@ struct Token {
   std::string_view argument;
 
   Opcode opcode() const { return info->opcode; }
-  uint64_t end_offset() const { return offset + bytes.size(); }
 };
 
 namespace internal {

@@ -1,5 +1,8 @@
 #include "pickle/decode_error.h"
 
+#include <string>
+
+#include "absl/strings/cord.h"
 #include "gtest/gtest.h"
 #include "pickle/opcode.h"
 
@@ -31,6 +34,30 @@ TEST(DecodeError, ByteThatIsNoOpcodeHasNoName) {
       MakeDecodeStatus(ErrorCode::kBadOpcode, 3, uint8_t{0xff}, "none"));
   ASSERT_TRUE(error.has_value());
   EXPECT_EQ(error->opcode, "");
+}
+
+TEST(DecodeError, PayloadsOfOthersAreNone) {
+  absl::Status status = MakeDecodeStatus(ErrorCode::kIndex, 3, {}, "rule");
+  std::string url;
+  status.ForEachPayload([&](absl::string_view key, const absl::Cord&) {
+    url = std::string(key);
+  });
+  for (const char* payload :
+       {"", "x 3 POP", "-1 3 POP", "1000 3 POP", "1 x POP", "1 -3 POP", "1"}) {
+    status.SetPayload(url, absl::Cord(payload));
+    EXPECT_FALSE(GetDecodeError(status).has_value()) << payload;
+  }
+  status.SetPayload(url, absl::Cord("0 0 POP"));
+  ASSERT_TRUE(GetDecodeError(status).has_value());
+  EXPECT_EQ(GetDecodeError(status)->opcode, "POP");
+  EXPECT_EQ(GetDecodeError(status)->code, ErrorCode::kTruncated);
+}
+
+TEST(DecodeError, LimitsAreExhaustedResources) {
+  EXPECT_EQ(MakeDecodeStatus(ErrorCode::kDepthLimit, 0, {}, "").code(),
+            absl::StatusCode::kResourceExhausted);
+  EXPECT_EQ(MakeDecodeStatus(ErrorCode::kTruncated, 0, {}, "").code(),
+            absl::StatusCode::kInvalidArgument);
 }
 
 TEST(DecodeError, OtherStatusesHaveNone) {

@@ -1,14 +1,20 @@
 #include "pickle/emitter.h"
 
+#include <sys/mman.h>
+
 #include <cmath>
 #include <cstdint>
 #include <functional>
 #include <limits>
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include "buffers/memory_byte_writer.h"
+#include "buffers/staging_byte_writer.h"
 #include "gtest/gtest.h"
+#include "pickle/integer_text.h"
+#include "pickle/payload_store.h"
 
 namespace pickle5 {
 namespace {
@@ -69,6 +75,199 @@ TEST(Emitter, LongIsLong1Long4OrText) {
   const std::string large(70'000, '\x01');
   EXPECT_EQ(Emitted(2, [&](Emitter& e) { e.EmitLong(large); }),
             "\x8b\x70\x11\x01\0"s + large);
+}
+
+TEST(Emitter, Int32IsTheLimitOfIntBeforeProtocol2) {
+  EXPECT_EQ(Int(0, INT32_MAX), "I2147483647\n");
+  EXPECT_EQ(Int(0, int64_t{INT32_MAX} + 1), "L2147483648L\n");
+  EXPECT_EQ(Int(0, INT32_MIN), "I-2147483648\n");
+  EXPECT_EQ(Int(0, int64_t{INT32_MIN} - 1), "L-2147483649L\n");
+  EXPECT_EQ(Int(1, INT32_MAX), "J\xff\xff\xff\x7f");
+}
+
+TEST(Emitter, EveryBitLengthOfIntIsShortest) {
+  for (int bits = 32; bits < 64; ++bits) {
+    for (const int64_t value :
+         {(int64_t{1} << (bits - 1)) * 2 - 1, int64_t{1} << (bits - 1),
+          -(int64_t{1} << (bits - 1)), -(int64_t{1} << (bits - 1)) - 1}) {
+      if (value == static_cast<int32_t>(value)) continue;
+      const std::string emitted = Int(5, value);
+      const std::string bytes = TwosComplementFromInt64(value);
+      EXPECT_EQ(emitted, "\x8a"s + static_cast<char>(bytes.size()) + bytes);
+    }
+  }
+}
+
+TEST(Emitter, Long1HoldsUpTo255Bytes) {
+  const std::string longest(255, '\x01');
+  const std::string longer(256, '\x01');
+  EXPECT_EQ(Emitted(2, [&](Emitter& e) { e.EmitLong(longest); }),
+            "\x8a\xff" + longest);
+  EXPECT_EQ(Emitted(2, [&](Emitter& e) { e.EmitLong(longer); }),
+            "\x8b\0\x01\0\0"s + longer);
+}
+
+TEST(Emitter, MemoIndexesChangeFormAt256) {
+  for (const uint64_t index : {uint64_t{255}, uint64_t{256}}) {
+    const auto emit = [&](Emitter& e) {
+      e.set_memo_count(index);
+      e.Memoize();
+      e.EmitGet(index);
+    };
+    EXPECT_EQ(Emitted(2, emit),
+              index == 255 ? "q\xffh\xff"s : "r\0\x01\0\0j\0\x01\0\0"s);
+  }
+  EXPECT_EQ(Emitted(2,
+                    [](Emitter& e) {
+                      e.set_memo_count(UINT32_MAX);
+                      e.Memoize();
+                    }),
+            "r\xff\xff\xff\xff");
+}
+
+TEST(Emitter, RemembersUpToTheLargestIndex) {
+  MemoryByteWriter writer;
+  Emitter emitter;
+  emitter.Start(writer, 4);
+  int object = 0;
+  EXPECT_EQ(emitter.IndexOf(&object), Memo::kAbsent);
+  emitter.Remember(&object, Memo::kMaxIndex);
+  EXPECT_TRUE(emitter.ok());
+  EXPECT_EQ(emitter.IndexOf(&object), Memo::kMaxIndex);
+  emitter.Remember(&object, Memo::kMaxIndex + 1);
+  EXPECT_FALSE(emitter.ok());
+  EXPECT_TRUE(absl::IsOutOfRange(emitter.Finish()));
+}
+
+TEST(Emitter, FirstErrorSticksUntilTheNextStart) {
+  MemoryByteWriter writer;
+  Emitter emitter;
+  EXPECT_TRUE(emitter.ok());
+  emitter.Start(writer, 5);
+  EXPECT_FALSE(emitter.Fail(absl::DataLossError("first")));
+  EXPECT_FALSE(emitter.Fail(absl::InternalError("second")));
+  EXPECT_FALSE(emitter.ok());
+  EXPECT_EQ(emitter.Finish(), absl::DataLossError("first"));
+  EXPECT_EQ(writer.anchor(), nullptr);
+  writer.Reset();
+  emitter.Start(writer, 5);
+  EXPECT_TRUE(emitter.ok());
+  EXPECT_TRUE(emitter.Finish().ok());
+}
+
+TEST(Emitter, NextPickleHasTheMemoOfTheOneBefore) {
+  MemoryByteWriter writer;
+  Emitter emitter;
+  int object = 0;
+  EXPECT_EQ(emitter.memo_count(), 0u);
+  emitter.Start(writer, 2);
+  emitter.EmitNone();
+  emitter.Memoize(&object);
+  EXPECT_TRUE(emitter.Finish().ok());
+  emitter.StartNext(writer, 2);
+  EXPECT_TRUE(emitter.EmitKnown(&object));
+  EXPECT_EQ(emitter.memo_count(), 1u);
+  EXPECT_TRUE(emitter.Finish().ok());
+  emitter.Start(writer, 2);
+  EXPECT_FALSE(emitter.EmitKnown(&object));
+  EXPECT_EQ(emitter.memo_count(), 0u);
+  EXPECT_TRUE(emitter.Finish().ok());
+  EXPECT_EQ(writer.written(), "\x80\x02Nq\0.\x80\x02h\0.\x80\x02."s);
+}
+
+// Has every payload that it is asked for.
+class FullStore final : public PayloadStore {
+ public:
+  std::string_view label() const override { return ""; }
+  uint64_t PaddingBefore(uint64_t, size_t, size_t) const override { return 0; }
+  bool Write(Opcode, std::string_view, uint64_t) override { return true; }
+  std::optional<uint32_t> Find(Opcode, std::string_view) override { return 7; }
+};
+
+TEST(Emitter, LargePayloadsOfTheStoreBecomeGets) {
+  const std::string large(PayloadStore::kMinSize, 'x');
+  const std::string_view small = std::string_view(large).substr(1);
+  FullStore store;
+  MemoryByteWriter writer;
+  Emitter emitter;
+  emitter.Start(writer, 5, &store);
+  EXPECT_EQ(emitter.EmitStored(Opcode::BINBYTES, small), Memo::kAbsent);
+  EXPECT_EQ(emitter.EmitStored(Opcode::BINBYTES, large), 7u);
+  EXPECT_FALSE(emitter.Fail(absl::DataLossError("")));
+  EXPECT_EQ(emitter.EmitStored(Opcode::BINBYTES, large), Memo::kAbsent);
+  emitter.Abandon();
+  // Older protocols have no store.
+  emitter.Start(writer, 4, &store);
+  EXPECT_EQ(emitter.EmitStored(Opcode::BINBYTES, large), Memo::kAbsent);
+  emitter.Abandon();
+}
+
+// Counts bytes and keeps none.
+class CountingWriter final : public StagingByteWriter {
+ public:
+  CountingWriter() : StagingByteWriter(kDefaultBufferSize) {}
+  uint64_t size = 0;
+
+ protected:
+  bool Put(std::string_view head, std::string_view payload) override {
+    size += head.size() + payload.size();
+    return true;
+  }
+};
+
+TEST(Emitter, PayloadsOf4GiBNeedProtocol4) {
+  constexpr size_t kSize = size_t{1} << 32;
+  void* zeros = ::mmap(nullptr, kSize, PROT_READ,
+                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  ASSERT_NE(zeros, MAP_FAILED);
+  const std::string_view payload(static_cast<const char*>(zeros), kSize);
+  using Emit = void (Emitter::*)(std::string_view);
+  for (const Emit emit : {&Emitter::EmitStr, &Emitter::EmitBytes}) {
+    for (const int protocol : {3, 4}) {
+      for (const size_t size : {kSize - 1, kSize}) {
+        CountingWriter writer;
+        Emitter emitter;
+        emitter.Start(writer, protocol);
+        (emitter.*emit)(payload.substr(0, size));
+        const absl::Status status = emitter.Finish();
+        ASSERT_TRUE(writer.Flush());
+        if (protocol == 3 && size == kSize) {
+          EXPECT_TRUE(absl::IsOutOfRange(status));
+        } else {
+          EXPECT_TRUE(status.ok());
+          // PROTO, the opcode with its length, STOP.
+          EXPECT_EQ(writer.size,
+                    size + (size == kSize ? 2 + 9 + 1 : 2 + 5 + 1));
+        }
+      }
+    }
+  }
+  ::munmap(zeros, kSize);
+}
+
+TEST(Emitter, MemoryIsThatOfMemoAndText) {
+  Emitter emitter;
+  const size_t before = emitter.memory_used();
+  EXPECT_GE(before, 256 * 2 * sizeof(void*));
+  EXPECT_LE(before, 256 * 2 * sizeof(void*) + 100);
+  MemoryByteWriter writer;
+  emitter.Start(writer, 0);
+  emitter.EmitStr(std::string(1000, 'x'));
+  EXPECT_TRUE(emitter.Finish().ok());
+  EXPECT_GE(emitter.memory_used(), before + 900);
+}
+
+TEST(Emitter, ExtensionTakesTheShortestForm) {
+  const auto emitted = [](int32_t code) {
+    return Emitted(2, [code](Emitter& e) { e.EmitExtension(code); });
+  };
+  EXPECT_EQ(emitted(0), "\x82\x00"s);
+  EXPECT_EQ(emitted(1), "\x82\x01");
+  EXPECT_EQ(emitted(0xff), "\x82\xff");
+  EXPECT_EQ(emitted(0x100), "\x83\x00\x01"s);
+  EXPECT_EQ(emitted(0xffff), "\x83\xff\xff");
+  EXPECT_EQ(emitted(0x10000), "\x84\x00\x00\x01\x00"s);
+  EXPECT_EQ(emitted(-1), "\x84\xff\xff\xff\xff");
 }
 
 TEST(Emitter, BoolBeforeProtocol2IsText) {

@@ -55,6 +55,8 @@ class FramerTest : public testing::Test {
   uint8_t* at_ = nullptr;
 };
 
+TEST_F(FramerTest, FreshOneHasNotFailed) { EXPECT_TRUE(framer_.ok()); }
+
 TEST_F(FramerTest, HeaderHoldsTheLengthOfTheContents) {
   Begin();
   Bytes("abcd");
@@ -93,6 +95,40 @@ TEST_F(FramerTest, PayloadBelowTheTargetIsPartOfTheFrame) {
   at_ = framer_.WritePayload(at_, "head", payload);
   Bytes("tail");
   EXPECT_EQ(Finish(), FrameOf("head" + payload + "tail"));
+}
+
+TEST_F(FramerTest, PayloadsWithoutBoundaryMakeTheirRoom) {
+  Begin();
+  std::string contents;
+  for (const char letter : {'a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'}) {
+    const std::string payload(kTarget - 1, letter);
+    at_ = framer_.WritePayload(at_, "head", payload);
+    contents += "head" + payload;
+  }
+  EXPECT_EQ(Finish(), FrameOf(contents));
+}
+
+TEST_F(FramerTest, RoomIsThatAskedForAndAThousandBytes) {
+  for (const bool framing : {true, false}) {
+    for (const size_t length :
+         {size_t{0}, size_t{1}, size_t{5000}, kTarget, 5 * kTarget}) {
+      MemoryByteWriter writer;
+      Framer framer;
+      uint8_t* at = framer.Begin(writer, framing);
+      for (int i = 0; i < 20; ++i) {
+        at = framer.Room(at, length);
+        ASSERT_GE(writer.limit() - at,
+                  static_cast<ptrdiff_t>(length + Framer::kRoom));
+        at += length;
+        at = framer.Boundary(at);
+        ASSERT_GE(writer.limit() - at, static_cast<ptrdiff_t>(Framer::kRoom));
+        at += Framer::kRoom;
+        at = framer.Room(at);
+        ASSERT_GE(writer.limit() - at, static_cast<ptrdiff_t>(Framer::kRoom));
+      }
+      EXPECT_TRUE(framer.Finish(at));
+    }
+  }
 }
 
 TEST_F(FramerTest, ItemOverTargetIsWrittenOutsideTheFrame) {

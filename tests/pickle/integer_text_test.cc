@@ -64,6 +64,38 @@ TEST(IntegerText, LongerFormsMeanTheSame) {
   }
 }
 
+TEST(IntegerText, NothingInFrontOfTheBytesIsRead) {
+  for (const char before : {'\0', '\xff', '\x80', '\x7f'}) {
+    for (const char byte : {'\xff', '\x80', '\x7f', '\x01'}) {
+      const std::string bytes = {before, before, byte};
+      EXPECT_EQ(ShortestTwosComplement(std::string_view(bytes).substr(2)),
+                std::string(1, byte));
+      EXPECT_EQ(ShortestTwosComplement(std::string_view(bytes).substr(3)), "");
+    }
+  }
+}
+
+TEST(IntegerText, HexOctalAndBinaryOfEveryLengthMeanTheSame) {
+  for (int size = 1; size <= 60; ++size) {
+    // The same number three times: 7 in every octal digit.
+    const std::string octal(static_cast<size_t>(size), '7');
+    const std::string binary(static_cast<size_t>(3 * size), '1');
+    for (const bool negative : {false, true}) {
+      const std::string wanted =
+          TwosComplementFromHexOctBin(binary, 2, negative);
+      EXPECT_EQ(TwosComplementFromHexOctBin(octal, 8, negative), wanted);
+      if (size % 4 == 0) {
+        const std::string hex(static_cast<size_t>(3 * size / 4), 'F');
+        EXPECT_EQ(TwosComplementFromHexOctBin(hex, 16, negative), wanted);
+      }
+      EXPECT_EQ(BitLength(wanted), static_cast<uint64_t>(3 * size));
+      EXPECT_EQ(Parse((negative ? "-" : "") +
+                      DecimalFromTwosComplement(wanted).substr(negative)),
+                wanted);
+    }
+  }
+}
+
 TEST(IntegerText, MachineIntegersAreTheOnesOfUpToEightBytes) {
   for (const Case& c : kCases) {
     const std::optional<int64_t> value =

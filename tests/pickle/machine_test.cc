@@ -7,6 +7,7 @@
 
 #include "gtest/gtest.h"
 #include "pickle/decode_error.h"
+#include "pickle/inspect/check_builder.h"
 #include "pickle/value/document.h"
 
 namespace pickle5 {
@@ -129,11 +130,121 @@ TEST(Machine, CompatFillsWhatPythonFills) {
   EXPECT_EQ(Strict("N(e."), "E_TYPE@2");
 }
 
+TEST(Machine, WhatStandsAboveTheStackIsNoOperand) {
+  // A list was popped from where the value's place would be.
+  EXPECT_EQ(Strict("K\1K\1]0s."), "E_STACK_UNDERFLOW@6");
+  EXPECT_EQ(Strict("]K\1]0s."), "E_UNHASHABLE@5");
+}
+
+TEST(Machine, CompatTakesStateThatSetsNothing) {
+  EXPECT_EQ(Compat("NNb."), "ok");
+  EXPECT_EQ(Strict("NNb."), "E_TYPE@2");
+  EXPECT_EQ(Compat("NN}\x86"
+                   "b."),
+            "ok");
+  EXPECT_EQ(Strict("NN}\x86"
+                   "b."),
+            "E_TYPE@4");
+  EXPECT_EQ(Compat("NN}NNs\x86"
+                   "b."),
+            "E_TYPE@7");
+  EXPECT_EQ(Compat("NK\1}\x86"
+                   "b."),
+            "E_TYPE@5");
+  EXPECT_EQ(Compat("NN]\x86"
+                   "b."),
+            "E_TYPE@4");
+  EXPECT_EQ(Compat("NK\1b."), "E_TYPE@3");
+  EXPECT_EQ(Compat("NN\x85"
+                   "b."),
+            "E_TYPE@3");
+  EXPECT_EQ(Compat("N](N}eb."), "E_TYPE@6");
+}
+
 TEST(Machine, KeysMustBeHashable) {
   EXPECT_EQ(Compat("}]Ns."), "E_UNHASHABLE@3");
   EXPECT_EQ(Compat("}N\x85Ns."), "ok");
   EXPECT_EQ(Compat("}]\x85\x85Ns."), "E_UNHASHABLE@5");
   EXPECT_EQ(Compat("(]\x91."), "E_UNHASHABLE@2");
+}
+
+TEST(Machine, BytesOfByteArraysAreOfOneByte) {
+  const std::string bytearray = "\x96\1\0\0\0\0\0\0\0A"s;
+  EXPECT_EQ(Compat(bytearray + "K\0a."s), "ok");
+  EXPECT_EQ(Compat(bytearray + "K\xff"
+                               "a."),
+            "ok");
+  EXPECT_EQ(Compat(bytearray + "J\xff\xff\xff\xff"
+                               "a."),
+            "E_BYTE_RANGE@15");
+  EXPECT_EQ(Compat(bytearray + "K\0K\0s."s), "ok");
+  EXPECT_EQ(Compat(bytearray + "K\0K\xffs."s), "ok");
+  EXPECT_EQ(Compat(bytearray + "K\0M\0\1s."s), "E_BYTE_RANGE@15");
+  EXPECT_EQ(Compat(bytearray + "K\0J\xff\xff\xff\xffs."s), "E_BYTE_RANGE@17");
+  EXPECT_EQ(Compat(bytearray + "K\1K\0s."s), "E_INDEX@14");
+  EXPECT_EQ(Compat(bytearray + "J\xff\xff\xff\xffK\0s."s), "ok");
+  EXPECT_EQ(Compat(bytearray + "J\xfe\xff\xff\xffK\0s."s), "E_INDEX@17");
+}
+
+TEST(Machine, StartsAnewWhateverWasBefore) {
+  internal::CheckBuilder builder(StringEncoding::kAscii, Limits::kUnlimited);
+  internal::Machine<internal::CheckBuilder> machine(&builder);
+  const auto run = [&](std::string_view pickle) {
+    const auto* begin = reinterpret_cast<const uint8_t*>(pickle.data());
+    machine.SetInput(begin, begin + pickle.size(), /*streaming=*/false);
+    return machine.Run();
+  };
+  ReadOptions strict;
+  strict.mode = Mode::kStrict;
+  machine.Start(strict);
+  EXPECT_EQ(run("\x80\x04N\x94(NN\xff"), internal::Flow::kError);
+  EXPECT_EQ(machine.protocol(), 4);
+  EXPECT_EQ(machine.offset(), 7u);
+  machine.Start(strict);
+  EXPECT_EQ(machine.protocol(), 0);
+  EXPECT_EQ(machine.offset(), 0u);
+  EXPECT_EQ(run("N."), internal::Flow::kStop);
+  EXPECT_EQ(machine.offset(), 2u);
+  machine.Start(strict);
+  EXPECT_EQ(run("h\0."s), internal::Flow::kError);
+  EXPECT_EQ(machine.last_fault().code, ErrorCode::kMemoMissing);
+  // A frame of which the rest never came.
+  machine.Start(strict);
+  EXPECT_EQ(run(Frame("N0N0")), internal::Flow::kNeedMore);
+  EXPECT_EQ(run(Frame("N0")), internal::Flow::kNeedMore);
+  machine.Start(strict);
+  EXPECT_EQ(run("N."), internal::Flow::kStop);
+}
+
+TEST(Machine, NextPickleMayHaveTheMemoOfTheOneBefore) {
+  internal::CheckBuilder builder(StringEncoding::kAscii, Limits::kUnlimited);
+  internal::Machine<internal::CheckBuilder> machine(&builder);
+  const auto run = [&](std::string_view pickle) {
+    const auto* begin = reinterpret_cast<const uint8_t*>(pickle.data());
+    machine.SetInput(begin, begin + pickle.size(), /*streaming=*/false);
+    return machine.Run();
+  };
+  ReadOptions strict;
+  strict.mode = Mode::kStrict;
+  machine.Start(strict);
+  EXPECT_EQ(run("\x80\x04N\x94."), internal::Flow::kStop);
+  machine.StartNext(strict);
+  EXPECT_EQ(machine.protocol(), 0);
+  EXPECT_EQ(run("h\0."s), internal::Flow::kStop);
+  machine.StartNext(strict);
+  EXPECT_EQ(run("(NN\xff"), internal::Flow::kError);
+  machine.StartNext(strict);
+  EXPECT_EQ(run("h\0."s), internal::Flow::kStop);
+}
+
+TEST(Machine, EmptyLongIsZero) {
+  Document document;
+  ASSERT_TRUE(document.LoadBorrowed("\x8b\0\0\0\0."s, {}).ok());
+  EXPECT_EQ(document.root().AsInt64(), 0);
+  ASSERT_TRUE(document.LoadBorrowed("\x8a\0."s, {}).ok());
+  EXPECT_EQ(document.root().AsInt64(), 0);
+  ASSERT_TRUE(document.LoadBorrowed("\x8b\1\0\0\0\x80."s, {}).ok());
+  EXPECT_EQ(document.root().AsInt64(), -128);
 }
 
 // N, and LONG_BINPUT of the indices.
@@ -177,6 +288,39 @@ TEST(Machine, MemoryLimitIsAnErrorAndNotACrash) {
   std::string pickle;
   for (int i = 0; i < 100'000; ++i) pickle += ']';
   EXPECT_EQ(Outcome(pickle + ".", options).substr(0, 8), "L_MEMORY");
+}
+
+TEST(Machine, ContainersGrowGeometrically) {
+  // Two lists in turn, so that none can grow in place.
+  std::string pickle = "]]";
+  for (int i = 0; i < 4000; ++i) pickle += "h\0Nah\1Na00"s;
+  pickle = "]q\0]q\1"s + pickle.substr(2);
+  ReadOptions options;
+  options.limits.max_memory = 1 << 20;
+  EXPECT_EQ(Outcome(pickle + ".", options), "ok");
+}
+
+TEST(Machine, CountingOpcodesTakesNoMemory) {
+  std::string pickle;
+  for (int i = 0; i < 10'000; ++i) pickle += "N0";
+  ReadOptions options;
+  options.limits.max_opcodes = 30'000;
+  options.limits.max_memory = 100'000;
+  EXPECT_EQ(Outcome(pickle + "N.", options), "ok");
+}
+
+TEST(Machine, OddItemsAreNoPairs) {
+  EXPECT_EQ(Compat("}(NNu."), "ok");
+  EXPECT_EQ(Compat("}(NNNNu."), "ok");
+  EXPECT_EQ(Compat("}(NNNNNNu."), "ok");
+  EXPECT_EQ(Compat("}(Nu."), "E_ODD_ITEMS@3");
+  EXPECT_EQ(Compat("}(NNNu."), "E_ODD_ITEMS@5");
+  EXPECT_EQ(Compat("(NNNd."), "E_ODD_ITEMS@4");
+  // The keys are looked at before what they are set in.
+  EXPECT_EQ(Compat("(]Nu."), "E_UNHASHABLE@3");
+  EXPECT_EQ(Compat("(NNN]u."), "E_STACK_UNDERFLOW@5");
+  EXPECT_EQ(Compat("(NN]Nu."), "E_UNHASHABLE@5");
+  EXPECT_EQ(Compat("(N]u."), "E_STACK_UNDERFLOW@3");
 }
 
 TEST(Machine, DigitLimitIsPythons) {

@@ -40,6 +40,17 @@ TEST(Memo, KeepsEveryEntryWhileItGrows) {
   for (uint32_t i = 0; i < kCount; ++i) ASSERT_EQ(memo.Find(&objects[i]), i);
 }
 
+TEST(Memo, IsHalfFullBeforeItGrows) {
+  std::vector<uint64_t> objects(1000);
+  Memo memo;
+  const size_t capacity = memo.capacity();
+  EXPECT_EQ(capacity, 256u);
+  for (uint32_t i = 0; i < capacity / 2; ++i) memo.Put(&objects[i], i);
+  EXPECT_EQ(memo.capacity(), capacity);
+  memo.Put(&objects[capacity / 2], 0);
+  EXPECT_EQ(memo.capacity(), 4 * capacity);
+}
+
 TEST(Memo, ClearForgetsAllAndKeepsTheTable) {
   std::vector<uint64_t> objects(1000);
   Memo memo;

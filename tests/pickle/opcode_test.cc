@@ -38,14 +38,12 @@ TEST(Opcode, ShapesAreThoseOfTheArguments) {
   EXPECT_EQ(ShapeOf(InfoOf(Opcode::INST).argument).lines, 2);
 }
 
-// The table, row by row, as Python's pickletools has it.
-std::string TableOfPickletools(const std::string& python) {
+// What Python's pickletools has of its opcodes `o`, a line each.
+std::string OfPickletools(const std::string& fields) {
   const std::string command =
-      python +
-      " -c \"import pickletools as t\n"
-      "for o in t.opcodes: print(o.name, ord(o.code), o.proto, "
-      "' '.join(x.name for x in o.stack_before), '->', "
-      "' '.join(x.name for x in o.stack_after), sep='|')\" 2>/dev/null";
+      "/usr/bin/python3 -c \"import pickletools as t\n"
+      "for o in t.opcodes: print(" +
+      fields + ", sep='|')\" 2>/dev/null";
   std::unique_ptr<FILE, int (*)(FILE*)> pipe(popen(command.c_str(), "r"),
                                              pclose);
   std::string text;
@@ -57,7 +55,10 @@ std::string TableOfPickletools(const std::string& python) {
 }
 
 TEST(Opcode, TableIsThatOfPickletools) {
-  const std::string expected = TableOfPickletools("/usr/bin/python3");
+  const std::string expected = OfPickletools(
+      "o.name, ord(o.code), o.proto, "
+      "' '.join(x.name for x in o.stack_before), '->', "
+      "' '.join(x.name for x in o.stack_after)");
   ASSERT_FALSE(expected.empty()) << "no /usr/bin/python3";
   std::string table;
   for (const OpcodeInfo& info : kOpcodes) {
@@ -67,6 +68,31 @@ TEST(Opcode, TableIsThatOfPickletools) {
              "|->|" + std::string(info.after) + "\n";
   }
   EXPECT_EQ(table, expected);
+}
+
+// The size of an argument as pickletools numbers it: below 0 are lines, and
+// lengths of 1, 4 (signed and not) and 8 bytes.
+int SizeForPickletools(const ArgumentShape& shape) {
+  if (shape.lines != 0) return -1;
+  if (!shape.length_prefix) return shape.fixed;
+  if (shape.fixed == 4) return shape.signed_prefix ? -3 : -4;
+  return shape.fixed == 1 ? -2 : -5;
+}
+
+TEST(Opcode, ShapesAreThoseOfPickletools) {
+  const std::string expected = OfPickletools(
+      "o.name, o.arg.n if o.arg else 0, "
+      "int(o.arg.n == -1) + ('pair' in o.arg.name) if o.arg else 0");
+  ASSERT_FALSE(expected.empty()) << "no /usr/bin/python3";
+  std::string shapes;
+  for (const OpcodeInfo& info : kOpcodes) {
+    const ArgumentShape shape = ShapeOf(info.argument);
+    shapes += std::string(info.name) + "|" +
+              std::to_string(SizeForPickletools(shape)) + "|" +
+              std::to_string(shape.lines) + "\n";
+    EXPECT_TRUE(shape.length_prefix || !shape.signed_prefix) << info.name;
+  }
+  EXPECT_EQ(shapes, expected);
 }
 
 }  // namespace

@@ -119,6 +119,19 @@ TEST(Scanner, ErrorsNameTheOpcode) {
             "E_TRUNCATED@1");
 }
 
+TEST(Scanner, StatusSaysWhereThePickleEnds) {
+  absl::Status status;
+  ScanAll("N", &status);
+  EXPECT_EQ(status.message(), "at byte 1: the pickle ends before its STOP");
+  ScanAll("NM\x01", &status);
+  EXPECT_EQ(status.message(),
+            "at byte 1: BININT2: the pickle ends inside this opcode");
+  ScanAll("N\xff", &status);
+  EXPECT_EQ(status.message(), "at byte 1: no opcode has this byte");
+  ScanAll("NT\xff\xff\xff\xff", &status);
+  EXPECT_EQ(status.message(), "at byte 1: BINSTRING: the length is negative");
+}
+
 TEST(Scanner, AnErrorIsFinal) {
   const std::string pickle = "\xff" + std::string(20, 'N') + ".";
   Scanner scanner(pickle);
@@ -163,6 +176,41 @@ TEST(Scanner, ResumesByteByByte) {
   }
   EXPECT_EQ(pieces, whole);
   EXPECT_TRUE(scanner.status().ok());
+}
+
+TEST(Scanner, AfterResumeNothingBehindTheInputIsRead) {
+  // What comes later lies lower in memory, in front of what is no input.
+  const std::string memory = std::string(100, 'N');
+  Scanner scanner(std::string_view(memory).substr(60, 1));
+  Token token;
+  EXPECT_EQ(scanner.Next(token), Scanner::Result::kToken);
+  EXPECT_EQ(scanner.Next(token), Scanner::Result::kNeedMore);
+  scanner.Resume(std::string_view(memory).substr(0, 2));
+  EXPECT_EQ(scanner.Next(token), Scanner::Result::kToken);
+  EXPECT_EQ(scanner.Next(token), Scanner::Result::kToken);
+  EXPECT_EQ(scanner.Next(token), Scanner::Result::kNeedMore);
+  EXPECT_EQ(scanner.offset(), 3u);
+}
+
+TEST(Scanner, AfterTheStopNoResumeBringsMore) {
+  const std::string memory = "." + std::string(100, 'N');
+  Scanner scanner(std::string_view(memory).substr(0, 1));
+  Token token;
+  EXPECT_EQ(scanner.Next(token), Scanner::Result::kToken);
+  EXPECT_EQ(scanner.Next(token), Scanner::Result::kEnd);
+  scanner.Resume(std::string_view(memory).substr(1));
+  EXPECT_EQ(scanner.Next(token), Scanner::Result::kEnd);
+  EXPECT_EQ(scanner.rest().size(), 100u);
+}
+
+TEST(Scanner, ALineMayBeEmpty) {
+  absl::Status status;
+  EXPECT_THAT(ScanAll("V\n.", &status),
+              testing::ElementsAre(Seen{Opcode::UNICODE, 0, ""},
+                                   Seen{Opcode::STOP, 2, ""}));
+  EXPECT_THAT(ScanAll("c\n\n.", &status),
+              testing::ElementsAre(Seen{Opcode::GLOBAL, 0, "\n"},
+                                   Seen{Opcode::STOP, 3, ""}));
 }
 
 }  // namespace

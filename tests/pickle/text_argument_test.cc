@@ -91,6 +91,19 @@ TEST(TextArgument, Int) {
       {"010", "E_BAD_INT", "8"},
       {"08", "E_BAD_INT", "E_BAD_INT"},
       {"0x10", "E_BAD_INT", "16"},
+      {"0X1f", "E_BAD_INT", "31"},
+      {"0O17", "E_BAD_INT", "15"},
+      {"0B11", "E_BAD_INT", "3"},
+      {"-0X1F", "E_BAD_INT", "-31"},
+      {"0xg", "E_BAD_INT", "E_BAD_INT"},
+      {"0o8", "E_BAD_INT", "E_BAD_INT"},
+      {"0b2", "E_BAD_INT", "E_BAD_INT"},
+      {"\t\v\f\r7\t\v\f\r", "E_BAD_INT", "7"},
+      {"02", "E_BAD_INT", "2"},
+      {"10", "10", "10"},
+      {"100000000000000000", "100000000000000000", "100000000000000000"},
+      {"0_0", "E_BAD_INT", "0"},
+      {"0_1", "E_BAD_INT", "E_BAD_INT"},
       {"0x", "E_BAD_INT", "E_BAD_INT"},
       {"0b1", "E_BAD_INT", "1"},
       {"0o17", "E_BAD_INT", "15"},
@@ -113,6 +126,71 @@ TEST(TextArgument, Int) {
     EXPECT_EQ(Int(c.line, Mode::kStrict), c.strict) << c.line;
     EXPECT_EQ(Int(c.line, Mode::kCompat), c.compat) << c.line;
   }
+}
+
+TEST(TextArgument, NumbersThatFitAreNotBig) {
+  TextInt value;
+  EXPECT_FALSE(value.is_bool);
+  EXPECT_FALSE(value.is_big);
+  EXPECT_EQ(value.value, 0);
+  struct {
+    std::string_view line;
+    bool is_big;
+  } constexpr kCases[] = {{"9223372036854775807", false},
+                          {"9223372036854775808", true},
+                          {"-9223372036854775808", false},
+                          {"-9223372036854775809", true},
+                          {"1", false}};
+  for (const auto& c : kCases) {
+    for (const Mode mode : {Mode::kStrict, Mode::kCompat}) {
+      for (const auto parse : {ParseInt, ParseLong}) {
+        ASSERT_EQ(parse(c.line, mode, kDigits, &value), std::nullopt);
+        EXPECT_EQ(value.is_big, c.is_big) << c.line;
+        EXPECT_FALSE(value.is_bool) << c.line;
+      }
+    }
+    if (c.line == "1") continue;
+    value.is_big = false;
+    value.is_bool = true;
+    ASSERT_EQ(ParseInt(c.line, Mode::kCompat, kDigits, &value), std::nullopt);
+    EXPECT_FALSE(value.is_bool) << c.line;
+  }
+}
+
+TEST(TextArgument, BoolsAreNotBig) {
+  for (const Mode mode : {Mode::kStrict, Mode::kCompat}) {
+    TextInt value;
+    value.is_big = true;
+    ASSERT_EQ(ParseInt("01", mode, kDigits, &value), std::nullopt);
+    EXPECT_TRUE(value.is_bool);
+    EXPECT_FALSE(value.is_big);
+    EXPECT_EQ(value.value, 1);
+    ASSERT_EQ(ParseInt("2", mode, kDigits, &value), std::nullopt);
+    EXPECT_FALSE(value.is_bool);
+    ASSERT_EQ(ParseInt("0x123", Mode::kCompat, kDigits, &value), std::nullopt);
+    EXPECT_FALSE(value.is_bool);
+  }
+}
+
+TEST(TextArgument, NothingBehindTheLineIsRead) {
+  constexpr std::string_view kLong = "1.5e+5x'\\x41u004100000";
+  for (const Mode mode : {Mode::kStrict, Mode::kCompat}) {
+    EXPECT_EQ(Float(kLong.substr(0, 1), mode), "1.0");
+    EXPECT_EQ(Float(kLong.substr(0, 2), mode), "1.0");
+    EXPECT_EQ(Float(kLong.substr(0, 3), mode), "1.5");
+    EXPECT_EQ(Float(kLong.substr(0, 4), mode), "E_BAD_FLOAT");
+    EXPECT_EQ(Float(kLong.substr(0, 5), mode), "E_BAD_FLOAT");
+    EXPECT_EQ(Float(kLong.substr(0, 6), mode), "150000.0");
+  }
+  constexpr std::string_view kHex = "0x12_34";
+  EXPECT_EQ(Int(kHex.substr(0, 1), Mode::kCompat), "0");
+  EXPECT_EQ(Int(kHex.substr(0, 2), Mode::kCompat), "E_BAD_INT");
+  EXPECT_EQ(Int(kHex.substr(0, 3), Mode::kCompat), "1");
+  EXPECT_EQ(Int(kHex.substr(0, 4), Mode::kCompat), "18");
+  EXPECT_EQ(Int(kHex.substr(0, 5), Mode::kCompat), "E_BAD_INT");
+  EXPECT_EQ(Unicode(std::string_view("\\u0041").substr(0, 5)), "E_BAD_UNICODE");
+  EXPECT_EQ(Unicode(std::string_view("\\u0041").substr(0, 1)), "\\");
+  EXPECT_EQ(Unescape(std::string_view("'\\1'1'").substr(0, 4)), "\1");
 }
 
 TEST(TextArgument, Long) {
@@ -270,6 +348,13 @@ TEST(TextArgument, StringEscapesAreThoseOfPython) {
   EXPECT_EQ(Unescape(R"('\x41\xfF')"), "A\xff");
   EXPECT_EQ(Unescape(R"('\101\1018\0')"), "AA8\0"sv);
   EXPECT_EQ(Unescape(R"('\777')"), "\xff");
+  EXPECT_EQ(Unescape(R"('\18\489')"),
+            "\1"
+            "8\4"
+            "89");
+  EXPECT_EQ(Unescape(R"('\7\77\1234')"),
+            "\7\77\123"
+            "4");
   EXPECT_EQ(Unescape(R"('\q\8\u0041')"), R"(\q\8\u0041)");
   EXPECT_EQ(Unescape("'\\\xff'"), "\\\xff");
   EXPECT_EQ(Unescape(R"('\x4')"), "E_BAD_STRING");

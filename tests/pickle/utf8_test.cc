@@ -1,5 +1,6 @@
 #include "pickle/utf8.h"
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -57,6 +58,12 @@ TEST(Utf8, ValidityIsThatOfPythonsCodecAtEveryAlignment) {
   }
 }
 
+TEST(Utf8, NoTextIsValid) {
+  EXPECT_TRUE(IsValidUtf8(nullptr, 0, true));
+  EXPECT_TRUE(IsValidUtf8(nullptr, 0, false));
+  EXPECT_TRUE(IsAscii(nullptr, 0));
+}
+
 TEST(Utf8, EveryCodePointMakesTheWayThereAndBack) {
   for (char32_t code_point = 0; code_point <= 0x10ffff; ++code_point) {
     std::string text;
@@ -92,11 +99,15 @@ TEST(Utf8, TwoBytesAreAsTheGrammarSays) {
 
 TEST(Utf8, IsAsciiSeesAHighBitAtEveryPlaceOfEverySize) {
   for (size_t size = 0; size < 40; ++size) {
-    std::string text(size, '\x7f');
-    EXPECT_TRUE(IsAscii(text)) << size;
+    // What stands beside the text does not matter.
+    std::string memory(size + 80, '\xff');
+    char* text = memory.data() + 40;
+    const std::string_view view(text, size);
+    std::fill(text, text + size, '\x7f');
+    EXPECT_TRUE(IsAscii(view)) << size;
     for (size_t at = 0; at < size; ++at) {
       text[at] = '\x80';
-      EXPECT_FALSE(IsAscii(text)) << at << " of " << size;
+      EXPECT_FALSE(IsAscii(view)) << at << " of " << size;
       text[at] = '\x7f';
     }
   }
@@ -114,6 +125,16 @@ TEST(Utf8, CountsCodePointsOfLongTexts) {
   EXPECT_EQ(CountCodePoints(text), count);
   EXPECT_EQ(CountCodePoints(std::string_view(text).substr(10)), count - 4);
   EXPECT_EQ(CountCodePoints(""), 0u);
+  // In every eighth byte, or every other one, a tail, more than 255 times.
+  for (const std::string_view unit :
+       {"\xc3\xa4", "aaaaaa\xc3\xa4", "\xf0\x9f\x98\x80"}) {
+    std::string repeated;
+    for (size_t n = 1; n < 3000; ++n) {
+      repeated += unit;
+      const size_t points = unit.size() == 8 ? 7 : 1;
+      ASSERT_EQ(CountCodePoints(repeated), n * points) << n;
+    }
+  }
 }
 
 TEST(Utf8, HangulBesideTheSurrogatesIsNoSurrogate) {

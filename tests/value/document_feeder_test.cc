@@ -47,6 +47,21 @@ std::string Samples(int which) {
   }
 }
 
+TEST(DocumentFeeder, OpcodesThatComeInPiecesCountOnce) {
+  const std::string pickle =
+      "C\x05"
+      "abcdeI12\nM\x01\x02\x87.";
+  ReadOptions options;
+  Document document;
+  options.limits.max_opcodes = 5;
+  EXPECT_TRUE(FeedPieces(pickle, 1, options, &document).ok());
+  options.limits.max_opcodes = 4;
+  const auto error = GetDecodeError(FeedPieces(pickle, 1, options, &document));
+  ASSERT_TRUE(error.has_value());
+  EXPECT_EQ(error->code, ErrorCode::kOpcodesLimit);
+  EXPECT_EQ(error->offset, 15u);
+}
+
 TEST(DocumentFeeder, PiecesOfAnySizeGiveTheSameOutcome) {
   for (int which = 0; which < 5; ++which) {
     const std::string pickle = Samples(which);
