@@ -85,6 +85,33 @@ def test_zip_as_torch_writes_it(scan):
     assert scan(_zip(readme_txt=b'hello'), UNSCANNED)['error']
 
 
+def _flipped(data, magic, at):
+    changed = bytearray(data)
+    changed[changed.index(magic) + at] ^= 1
+    return bytes(changed)
+
+
+@pytest.mark.parametrize('magic,checksum', [(b'PK\3\4', 14), (b'PK\1\2', 16)])
+def test_a_wrong_checksum_hides_nothing(pkl5, tmp_path, magic, checksum):
+    path = tmp_path / 'model.pt'
+    path.write_bytes(_flipped(_zip(model__data_pkl=EVIL), magic, checksum))
+    pkl5('scan', path, code=DANGEROUS)
+
+
+def test_what_is_cut_short_hides_nothing(pkl5, tmp_path):
+    path = tmp_path / 'model.pkl.z'
+    path.write_bytes(zlib.compress(EVIL)[:-3])
+    pkl5('scan', path, code=DANGEROUS)
+
+
+def test_a_member_of_two_names_is_seen(pkl5, tmp_path):
+    path = tmp_path / 'model.pt'
+    for data, code in ((EVIL, DANGEROUS), (b'N.', UNSCANNED)):
+        data = _zip(a_pkl=b'N.', model__data_pkl=data)
+        path.write_bytes(data.replace(b'model/data.pkl', b'model/data.bin', 1))
+        pkl5('scan', path, code=code)
+
+
 def test_npy_and_npz(scan, pkl5, tmp_path):
     numbers, objects = tmp_path / 'n.npy', tmp_path / 'o.npy'
     numpy.save(numbers, numpy.arange(3))
@@ -99,12 +126,14 @@ def test_npy_and_npz(scan, pkl5, tmp_path):
     report = json.loads(pkl5('scan', '--json', path).stdout)
     assert [m['member'] for m in report['members']] == ['a.npy', 'b.npy']
     scan(_zip(evil_npy=evil), DANGEROUS)
+    scan(_zip(evil=evil), DANGEROUS)  # numpy.load goes by what is inside
 
 
 def test_what_cannot_be_opened_is_unscanned(scan):
-    assert 'broken' in scan(gzip.compress(EVIL)[:-12],
+    good = pickle.dumps('good')
+    assert 'broken' in scan(gzip.compress(good)[:-12],
                             UNSCANNED)['error']['message']
-    assert 'broken' in scan(zlib.compress(EVIL)[:-6],
+    assert 'broken' in scan(zlib.compress(good)[:-6],
                             UNSCANNED)['error']['message']
     scan(b'PK\x03\x04 not a zip', UNSCANNED)
     nested = pickle.dumps(1)
