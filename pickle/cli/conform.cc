@@ -8,6 +8,7 @@
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "pickle/cli/conform_cases.h"
 #include "pickle/cli/conform_peer.h"
 #include "pickle/cli/conform_report.h"
@@ -29,8 +30,30 @@ struct Outcome {
   std::string fault;  // empty: passed
 };
 
-// What an implementation wrote is judged by what is read from it.
-Outcome JudgeWritten(const ConformCase& asked, const std::string& hex) {
+// What another reader makes of what an implementation wrote.
+Outcome JudgeReading(const ConformCase& asked, const std::string& hex,
+                     ConformPeer& reader) {
+  const absl::StatusOr<std::string> line =
+      reader.Ask(absl::StrCat("load compat ", hex));
+  if (!line.ok()) {
+    return {.fault = absl::StrCat("the other reader ",
+                                  std::string(line.status().message()))};
+  }
+  const json answer = json::parse(*line, nullptr, false);
+  if (answer.is_object() && answer.contains("tree")) {
+    if (TreeMatches(asked.tree, answer["tree"], /*identity=*/false)) return {};
+    return {.fault = absl::StrCat("wrote what is read as another object: ",
+                                  hex.substr(0, 80))};
+  }
+  return {.fault = absl::StrCat(
+              "wrote what the other reader does not load: ",
+              answer.is_object() ? answer.value("message", "") : *line)};
+}
+
+// What an implementation wrote is judged by what is read from it, here and by
+// `reader`, if there is one.
+Outcome JudgeWritten(const ConformCase& asked, const std::string& hex,
+                     ConformPeer* reader) {
   Document document;
   const absl::Status loaded = document.LoadOwned(absl::HexStringToBytes(hex));
   if (!loaded.ok()) {
@@ -42,10 +65,11 @@ Outcome JudgeWritten(const ConformCase& asked, const std::string& hex) {
   if (!TreeMatches(asked.tree, Raised(tree), /*identity=*/false)) {
     return {.fault = absl::StrCat("wrote another object: ", hex.substr(0, 80))};
   }
-  return {};
+  return reader == nullptr ? Outcome{} : JudgeReading(asked, hex, *reader);
 }
 
-Outcome Judge(const ConformCase& asked, const std::string& line) {
+Outcome Judge(const ConformCase& asked, const std::string& line,
+              ConformPeer* reader) {
   const json answer = json::parse(line, nullptr, false);
   if (!answer.is_object()) return {.fault = "the answer is no JSON object"};
   if (answer.contains("skip")) return {.skipped = true, .fault = ""};
@@ -67,7 +91,7 @@ Outcome Judge(const ConformCase& asked, const std::string& line) {
     return {.fault = absl::StrCat("accepted what is ", asked.error)};
   }
   if (asked.level == "write") {
-    return JudgeWritten(asked, answer.value("pickle", ""));
+    return JudgeWritten(asked, answer.value("pickle", ""), reader);
   }
   if (asked.tree.is_null()) return {};
   if (!answer.contains("tree")) return {.fault = "the answer has no tree"};
@@ -81,6 +105,7 @@ Outcome Judge(const ConformCase& asked, const std::string& line) {
 
 struct ConformVerb {
   std::vector<std::string> command;
+  std::string read_with;
   std::string name = "implementation";
   std::string cases_file;
   std::string expected_file;
@@ -108,6 +133,10 @@ struct ConformVerb {
     if (!expected.ok()) return Report(expected_file, expected.status());
     ConformReport report(name, *expected);
     ConformPeer peer(command);
+    std::optional<ConformPeer> reader;
+    if (!read_with.empty()) {
+      reader.emplace(absl::StrSplit(read_with, ' ', absl::SkipEmpty()));
+    }
     for (const ConformCase& asked : *cases) {
       if (!level.empty() && asked.level != level) continue;
       const absl::StatusOr<std::string> answer = peer.Ask(asked.request);
@@ -117,7 +146,7 @@ struct ConformVerb {
       }
       const Outcome outcome =
           answer.ok()
-              ? Judge(asked, *answer)
+              ? Judge(asked, *answer, reader ? &*reader : nullptr)
               : Outcome{.fault = std::string(answer.status().message())};
       if (outcome.skipped) {
         report.Skip(asked.level);
@@ -148,6 +177,10 @@ void AddConform(CLI::App& app, Run& run) {
                    "Program that answers as tests/conformance/PROTOCOL.md "
                    "says, and its arguments, behind --")
       ->required();
+  verb->add_option("--read-with", conform->read_with,
+                   "Program that answers likewise, and its arguments, which "
+                   "reads what COMMAND writes, too")
+      ->type_name("COMMAND");
   verb->add_option("--name", conform->name, "Of the implementation");
   verb->add_option("--cases", conform->cases_file,
                    "File of cases, in place of those of the command")
@@ -163,6 +196,8 @@ void AddConform(CLI::App& app, Run& run) {
   verb->footer(
       "Examples:\n"
       "  pkl5 conform --name cpython -- python3 adapters/cpython.py\n"
+      "  pkl5 conform --read-with 'python3 adapters/cpython.py --plain' -- "
+      "./adapter\n"
       "  pkl5 conform --expected-failures known.txt --format json -- "
       "./adapter\n"
       "Exit code 0 if just the expected cases fail, 1 otherwise.");

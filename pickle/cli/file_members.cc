@@ -9,14 +9,14 @@
 #include <memory>
 #include <utility>
 
-#include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
+#include "pickle/cli/zip_headers.h"
 
 namespace pickle5::cli {
 namespace {
 
-using Visit =
-    std::function<void(const std::string& name, std::string_view bytes)>;
+using Visit = std::function<void(const std::string& name,
+                                 std::string_view bytes, bool whole)>;
 
 constexpr int kDeepest = 4;
 constexpr uint64_t kFreeBytes = uint64_t{64} << 20;
@@ -51,7 +51,7 @@ bool LooksLikePickle(std::string_view name, std::string_view bytes) {
     if (name.ends_with(suffix)) return true;
   }
   return (bytes.size() >= 2 && bytes[0] == '\x80' && bytes[1] <= 5) ||
-         PackingOf(bytes) != Packing::kNone;
+         bytes.starts_with("\x93NUMPY") || PackingOf(bytes) != Packing::kNone;
 }
 
 absl::Status TooLarge() {
@@ -65,13 +65,23 @@ class Unpacker {
   Unpacker(uint64_t file_size, const Visit& visit)
       : left_(kFreeBytes + kGrowth * file_size), visit_(visit) {}
 
+  // `status`: of what made the bytes. A loader may have run what stands in
+  // front of an error, or take no notice of it.
   absl::Status Unpack(const std::string& name, std::string_view bytes,
-                      int depth) {
+                      int depth, absl::Status status = {}) {
+    if (absl::IsResourceExhausted(status)) return status;
     const Packing packing = PackingOf(bytes);
     if (packing == Packing::kNone) {
-      visit_(name, bytes);
-      return absl::OkStatus();
+      visit_(name, bytes, status.ok());
+      return status;
     }
+    status.Update(UnpackPacked(name, bytes, packing, depth));
+    return status;
+  }
+
+ private:
+  absl::Status UnpackPacked(const std::string& name, std::string_view bytes,
+                            Packing packing, int depth) {
     if (depth == kDeepest) {
       return absl::ResourceExhaustedError("archives are nested too deep");
     }
@@ -79,7 +89,6 @@ class Unpacker {
     return Extract(name, bytes, packing, depth);
   }
 
- private:
   struct ArchiveDeleter {
     void operator()(archive* a) const { archive_read_free(a); }
   };
@@ -95,9 +104,13 @@ class Unpacker {
                        Packing packing, int depth) {
     const Archive a(archive_read_new());
     if (a == nullptr) return absl::ResourceExhaustedError("");
+    absl::Status names;
     if (packing == Packing::kZip) {
+      names = CheckZipHeaders(bytes);
       // By the directory at its end, as Python's zipfile reads it.
       archive_read_support_format_zip_seekable(a.get());
+      // Not all loaders look at checksums: a wrong one is to hide nothing.
+      archive_read_set_options(a.get(), "zip:ignorecrc32");
     } else {
       archive_read_support_filter_all(a.get());
       archive_read_support_format_raw(a.get());
@@ -114,31 +127,34 @@ class Unpacker {
       if (result != ARCHIVE_OK && result != ARCHIVE_WARN) {
         return Broken(a.get());
       }
-      absl::StatusOr<std::string> member = ReadMember(a.get());
-      if (!member.ok()) return member.status();
-      if (packing == Packing::kStream) return Unpack(name, *member, depth + 1);
+      std::string member;
+      absl::Status status = ReadMember(a.get(), &member);
+      if (packing == Packing::kStream) {
+        return Unpack(name, member, depth + 1, status);
+      }
       const char* path = archive_entry_pathname(entry);
       const std::string member_name = path == nullptr ? "?" : path;
-      if (!LooksLikePickle(member_name, *member)) continue;
-      found = true;
-      absl::Status status =
-          Unpack(absl::StrCat(name, name.empty() ? "" : "/", member_name),
-                 *member, depth + 1);
+      if (!names.ok() || LooksLikePickle(member_name, member)) {
+        found = true;
+        status =
+            Unpack(absl::StrCat(name, name.empty() ? "" : "/", member_name),
+                   member, depth + 1, status);
+      }
       if (!status.ok()) return status;
     }
-    if (found) return absl::OkStatus();
+    if (found || !names.ok()) return names;
     return absl::UnimplementedError("the archive holds no pickle");
   }
 
-  absl::StatusOr<std::string> ReadMember(archive* a) {
-    std::string bytes;
+  // Appends what can be read, also in front of an error.
+  absl::Status ReadMember(archive* a, std::string* bytes) {
     std::array<char, 1 << 16> part;
     for (;;) {
       const la_ssize_t n = archive_read_data(a, part.data(), part.size());
       if (n < 0) return Broken(a);
-      if (n == 0) return bytes;
+      if (n == 0) return absl::OkStatus();
       if (!Take(static_cast<uint64_t>(n))) return TooLarge();
-      bytes.append(part.data(), static_cast<size_t>(n));
+      bytes->append(part.data(), static_cast<size_t>(n));
     }
   }
 
@@ -166,8 +182,10 @@ class Unpacker {
       if (!Take(made)) return TooLarge();
       inflated.append(part.data(), made);
     }
-    if (result != Z_STREAM_END) return absl::DataLossError("broken zlib data");
-    return Unpack(name, inflated, depth + 1);
+    return Unpack(name, inflated, depth + 1,
+                  result == Z_STREAM_END
+                      ? absl::OkStatus()
+                      : absl::DataLossError("broken zlib data"));
   }
 
   bool Take(uint64_t bytes) {

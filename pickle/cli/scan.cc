@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -102,8 +103,12 @@ struct ScanVerb {
                                const GlobalPolicy& policy) const {
     std::vector<Member> members;
     const absl::Status status = ForEachMember(
-        bytes, [&](const std::string& name, std::string_view member) {
-          members.push_back({name, ScanMember(member, policy)});
+        bytes,
+        [&](const std::string& name, std::string_view member, bool whole) {
+          ScanReport report = ScanMember(member, policy);
+          // Of what is broken the status tells, if nothing worse is there.
+          if (!whole && report.verdict != Verdict::kDangerous) return;
+          members.push_back({name, std::move(report)});
         });
     if (!status.ok()) {
       members.push_back(

@@ -22,7 +22,7 @@ constexpr std::string_view kDangerousPackages =
     "mako nose numba numexpr paramiko pexpect pip pkg_resources plumbum "
     "psutil ptyprocess pytest py pyparsing requests setuptools sh tensorflow "
     "torch torchvision tornado transformers uncompyle6 urllib3 virtualenv "
-    "wheel yaml zmq ";
+    "wheel win32api win32com win32process yaml zmq ";
 
 // Modules of packages that are otherwise not, with all that is in them; and
 // single functions.
@@ -65,13 +65,33 @@ constexpr std::string_view kDangerousNames[] = {
     "numpy.show_config",
     "numpy.source",
     "numpy.testing",
-    "pandas.HDFStore",
+    "pandas.DataFrame.eval",
+    "pandas.DataFrame.query",
+    "pandas.DataFrame.to_csv",
+    "pandas.DataFrame.to_pickle",
     "pandas.ExcelFile",
     "pandas.ExcelWriter",
+    "pandas.HDFStore",
     "pandas.compat",
     "pandas.core.computation",
     "pandas.eval",
     "pandas.io",
+    "pandas.read_csv",
+    "pandas.read_excel",
+    "pandas.read_feather",
+    "pandas.read_fwf",
+    "pandas.read_hdf",
+    "pandas.read_html",
+    "pandas.read_json",
+    "pandas.read_orc",
+    "pandas.read_parquet",
+    "pandas.read_pickle",
+    "pandas.read_sas",
+    "pandas.read_sql",
+    "pandas.read_stata",
+    "pandas.read_table",
+    "pandas.read_xml",
+    "pandas.to_pickle",
     "pandas.util",
     "scipy._lib",
     "scipy.io",
@@ -79,6 +99,13 @@ constexpr std::string_view kDangerousNames[] = {
     "sklearn.datasets",
     "sklearn.externals",
     "sklearn.utils._testing",
+};
+
+// What modules have because they import it, and what leads to anything.
+constexpr std::string_view kDangerousAttributes[] = {
+    "__builtin__", "__builtins__", "builtins",   "ctypes", "importlib",
+    "marshal",     "nt",           "os",         "pickle", "posix",
+    "runpy",       "shutil",       "subprocess", "sys",
 };
 
 // "a.b" covers "a.b" and "a.b.c".
@@ -103,6 +130,12 @@ std::string_view NextWord(std::string_view* text) {
   const std::string_view word = text->substr(begin, end - begin);
   text->remove_prefix(end);
   return word;
+}
+
+std::string_view Stripped(std::string_view text) {
+  constexpr std::string_view kSpace = " \t\n\v\f\r";
+  text.remove_prefix(std::min(text.find_first_not_of(kSpace), text.size()));
+  return text.substr(0, text.find_last_not_of(kSpace) + 1);
 }
 
 std::string Dotted(std::string_view module, std::string_view qualname) {
@@ -135,6 +168,23 @@ struct GlobalPolicy::Names {
         allowed.insert(Dotted(module, word));
       }
     }
+  }
+  // Whether an attribute on the way is a module of the dangerous ones, "os" in
+  // "os.system", or leads to any object, "__globals__".
+  bool LeadsAway(std::string_view qualname) const {
+    const std::string_view last = qualname.substr(qualname.rfind('.') + 1);
+    if (std::ranges::find(kDangerousAttributes, last) !=
+        std::end(kDangerousAttributes)) {
+      return true;
+    }
+    while (qualname.size() != last.size()) {
+      std::string_view part = qualname.substr(0, qualname.find('.'));
+      qualname.remove_prefix(part.size() + 1);
+      if (part.starts_with("__")) return true;
+      part.remove_prefix(std::min(part.find_first_not_of('_'), part.size()));
+      if (dangerous_packages.contains(std::string(part))) return true;
+    }
+    return false;
   }
   void AddDangerousPackages(std::string_view text) {
     for (std::string_view word = NextWord(&text); !word.empty();
@@ -192,9 +242,11 @@ GlobalStanding GlobalPolicy::Judge(std::string_view module,
   if (names_->allowed.contains(Dotted(module, qualname))) {
     return GlobalStanding::kAllowed;
   }
-  const std::string name = Python3Dotted(module, qualname);
+  std::string name = Python3Dotted(module, qualname);
   if (names_->allowed.contains(name)) return GlobalStanding::kAllowed;
   if (name == "builtins.getattr") return GlobalStanding::kByArguments;
+  // Lines that end in "\r\n" lose their "\r" where a file is opened as text.
+  name = Python3Dotted(Stripped(module), Stripped(qualname));
   const std::string_view package =
       std::string_view(name).substr(0, name.find('.'));
   if (names_->dangerous_packages.contains(std::string(package))) {
@@ -203,6 +255,7 @@ GlobalStanding GlobalPolicy::Judge(std::string_view module,
   for (const std::string_view prefix : kDangerousNames) {
     if (Covers(prefix, name)) return GlobalStanding::kDangerous;
   }
+  if (names_->LeadsAway(qualname)) return GlobalStanding::kDangerous;
   return GlobalStanding::kUnknown;
 }
 

@@ -2,7 +2,10 @@
 
 #include <algorithm>
 #include <new>
+#include <utility>
 
+#include "pickle/inspect/joblib_array.h"
+#include "pickle/inspect/joblib_scan.h"
 #include "pickle/inspect/scan_builder.h"
 #include "pickle/machine.h"
 
@@ -50,27 +53,40 @@ void Run(std::string_view bytes, const GlobalPolicy& policy,
   } while (length != 0 && report->bytes < bytes.size());
 }
 
-// joblib writes the bytes of arrays behind the BUILD of this class, in the
-// middle of the pickle.
-constexpr std::string_view kJoblibArray =
-    "joblib.numpy_pickle.NumpyArrayWrapper";
-
-Verdict Judge(ScanReport* report) {
+Verdict WorstName(const ScanReport& report) {
   Verdict worst = Verdict::kSafe;
-  bool is_joblib = false;
-  for (const ScanReport::Name& name : report->names) {
+  for (const ScanReport::Name& name : report.names) {
     worst = std::max(worst, name.verdict);
-    is_joblib = is_joblib || name.name == kJoblibArray;
   }
-  if (report->status.ok()) return worst;
-  if (is_joblib) {
-    report->status = absl::UnimplementedError(
-        "bytes of a joblib array stand between the opcodes");
-  }
-  if (is_joblib || absl::IsResourceExhausted(report->status)) {
+  return worst;
+}
+
+Verdict Judge(const ScanReport& report) {
+  const Verdict worst = WorstName(report);
+  if (report.status.ok()) return worst;
+  if (absl::IsResourceExhausted(report.status)) {
     return std::max(worst, Verdict::kUnscanned);
   }
-  return report->names.empty() ? Verdict::kMalformed : Verdict::kDangerous;
+  return report.names.empty() ? Verdict::kMalformed : Verdict::kDangerous;
+}
+
+bool IsJoblib(const ScanReport& report) {
+  return std::ranges::any_of(report.names, [](const ScanReport::Name& name) {
+    return name.name == internal::kJoblibWrapper;
+  });
+}
+
+// pickle.load and joblib.load read a joblib dump differently: what either
+// meets counts. That pickle.load ends in an error is as it must be.
+void JudgeJoblib(std::string_view bytes, const GlobalPolicy& policy,
+                 const Limits& limits, ScanReport* report) {
+  if (absl::IsResourceExhausted(report->status)) return;
+  ScanReport joblib = internal::ScanJoblib(bytes, policy, limits);
+  internal::MergeReport(*report, &joblib);
+  joblib.verdict = joblib.status.ok()
+                       ? WorstName(joblib)
+                       : std::max(WorstName(joblib), Verdict::kUnscanned);
+  *report = std::move(joblib);
 }
 
 }  // namespace
@@ -96,10 +112,12 @@ ScanReport Scan(std::string_view bytes, const GlobalPolicy& policy,
   ScanReport report;
   try {
     Run(bytes, policy, limits, &report);
+    report.verdict = Judge(report);
+    if (IsJoblib(report)) JudgeJoblib(bytes, policy, limits, &report);
   } catch (const std::bad_alloc&) {
     report.status = absl::ResourceExhaustedError("");
+    report.verdict = Judge(report);
   }
-  report.verdict = Judge(&report);
   return report;
 }
 

@@ -59,9 +59,9 @@ struct ScanReport {
 // that no memo trick, escape or dotted name hides what is referenced. What
 // comes behind a broken pickle is not looked at.
 //
-// An uncompressed joblib dump of arrays is kUnscanned, or worse by what was
-// seen: joblib writes the arrays' bytes between the opcodes, behind padding,
-// and how many there are only its own reading of a pickled dtype tells.
+// joblib writes arrays' bytes between the opcodes. A dump is read both as
+// pickle.load and as joblib.load would; it is kUnscanned, or worse by what was
+// seen, where it is not certain how many bytes joblib would take for an array.
 //
 // Buffers that are not there count as harmless. A verdict is about code, not
 // about how much memory or time the objects take.

@@ -62,6 +62,9 @@ void ScanBuilder::StartPickle(const ReadOptions& options,
   base_ = base;
   globals_.clear();
   getattr_references_ = 0;
+  wrapper_references_ = 0;
+  doubtful_wrapper_ = false;
+  wrapper_.reset();
   Start(options, /*views=*/true, /*source=*/nullptr);
 }
 
@@ -128,7 +131,7 @@ uint32_t ScanBuilder::NameOfResult(Slot object) {
 
 bool ScanBuilder::Global(Slot* f, int protocol) {
   if (!ValueBuilder::Global(f, protocol)) return false;
-  if (IsGetattr(f[0])) ++getattr_references_;
+  CountReference(f[0]);
   Note(NameOf(f[0]));
   return true;
 }
@@ -172,6 +175,7 @@ bool ScanBuilder::Reduce(Slot* f) {
 }
 
 bool ScanBuilder::NewObj(Slot* f) {
+  if (f[0].is(Kind::kGlobal) && IsJoblibWrapper(f[0])) --wrapper_references_;
   NoteCall(f[0], f[1]);
   return ValueBuilder::NewObj(f);
 }
@@ -189,6 +193,12 @@ bool ScanBuilder::Instance(Slot* f, size_t n, bool inst) {
 bool ScanBuilder::Build(Slot* f) {
   if (f[0].is(Kind::kGlobal)) {
     Note(NameOf(f[0]), Verdict::kDangerous, "is changed: it is given a state");
+  } else if (f[0].is(Kind::kObject) && f[0].callable().is(Kind::kGlobal) &&
+             IsJoblibWrapper(f[0].callable())) {
+    // The second time, joblib has an array there.
+    doubtful_wrapper_ |=
+        ValueAccess::first_post(f[0]) != nullptr || wrapper_.has_value();
+    wrapper_ = {.state = f[1], .end = base_ + machine_->offset() + 1};
   }
   return ValueBuilder::Build(f);
 }

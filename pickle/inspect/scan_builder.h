@@ -3,11 +3,13 @@
 
 #include <cstdint>
 #include <deque>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "pickle/hash_table.h"
+#include "pickle/inspect/joblib_array.h"
 #include "pickle/inspect/scan.h"
 #include "pickle/value/value_builder.h"
 
@@ -43,7 +45,7 @@ class ScanBuilder : private ScanMemory, public ValueBuilder {
   void EndPickle();
 
   Slot Share(Slot s) {
-    if (s.is(Kind::kGlobal) && IsGetattr(s)) ++getattr_references_;
+    if (s.is(Kind::kGlobal)) CountReference(s);
     return ValueBuilder::Share(s);
   }
   bool Global(Slot* f, int protocol);
@@ -54,7 +56,27 @@ class ScanBuilder : private ScanMemory, public ValueBuilder {
   bool Build(Slot* f);
   Slot Extension(int64_t code);
 
+  // A joblib wrapper that was given a state since it was last asked.
+  struct Wrapper {
+    Value state;
+    uint64_t end;  // offset behind the BUILD, as in a Site
+  };
+  std::optional<Wrapper> TakeWrapper() {
+    return std::exchange(wrapper_, std::nullopt);
+  }
+  // Whether a wrapper may have been made, or given a state, in another way.
+  bool HasDoubtfulWrapper() const {
+    return wrapper_references_ != 0 || doubtful_wrapper_;
+  }
+  // So many bytes are kept from the machine: offsets count them.
+  void PassOver(uint64_t size) { base_ += size; }
+
  private:
+  // Of a global whose uses are to be known.
+  void CountReference(Slot global) {
+    if (IsGetattr(global)) ++getattr_references_;
+    if (IsJoblibWrapper(global)) ++wrapper_references_;
+  }
   // Notes the opcode at hand as a site of the name.
   void Note(uint32_t name);
   // The same, and that the name is no better than this.
@@ -79,6 +101,11 @@ class ScanBuilder : private ScanMemory, public ValueBuilder {
   // Of builtins.getattr: references pushed, less those that calls took from the
   // stack. What is left went elsewhere, to be called with unseen arguments.
   int64_t getattr_references_ = 0;
+  // Of joblib's NumpyArrayWrapper: references pushed, less those that NEWOBJ
+  // made into a wrapper.
+  int64_t wrapper_references_ = 0;
+  bool doubtful_wrapper_ = false;
+  std::optional<Wrapper> wrapper_;
 };
 
 }  // namespace pickle5::internal

@@ -59,6 +59,7 @@ struct SequenceNode {
 struct ByteArrayNode {
   const uint8_t* data;
   uint64_t size;
+  uint64_t capacity = 0;  // 0: the bytes are not to be changed in place
 };
 
 // A step after an object's construction; its items stand behind it.

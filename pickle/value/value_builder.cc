@@ -201,8 +201,8 @@ bool ValueBuilder::HashableSlow(Slot s) {
 
 bool ValueBuilder::AddItems(Slot* f, size_t n) {
   const Value target = f[-1];
-  if (n == 0 && !strict()) return true;
   const bool extensible = ValueAccess::is_extensible(target);
+  if (n == 0 && !strict() && !extensible) return true;
   if ((strict() || !extensible) && !Hashable(f, n, 1)) return false;
   if (target.is(Kind::kSet)) {
     return Extend(ValueAccess::node<SequenceNode>(target), f, n);
@@ -279,8 +279,6 @@ bool ValueBuilder::SetListItems(Slot list, const Slot* f, size_t n) {
 
 bool ValueBuilder::SetByteArrayItems(Slot array, const Slot* f, size_t n) {
   auto* node = ValueAccess::node<ByteArrayNode>(array);
-  uint8_t* bytes = MutableBytes(array, node->size);
-  if (bytes == nullptr) return false;
   for (size_t i = 0; i < n; i += 2) {
     uint64_t index;
     if (!Index(f[i], node->size, &index)) return false;
@@ -290,6 +288,8 @@ bool ValueBuilder::SetByteArrayItems(Slot array, const Slot* f, size_t n) {
       return Fail(ErrorCode::kByteRange,
                   "bytearray item is no int in range(256)");
     }
+    uint8_t* bytes = MutableBytes(array, node->size);
+    if (bytes == nullptr) return false;
     bytes[index] = static_cast<uint8_t>(*byte);
   }
   return true;
@@ -297,11 +297,16 @@ bool ValueBuilder::SetByteArrayItems(Slot array, const Slot* f, size_t n) {
 
 uint8_t* ValueBuilder::MutableBytes(Slot array, size_t size) {
   auto* node = ValueAccess::node<ByteArrayNode>(array);
-  auto* bytes = static_cast<uint8_t*>(arena_.Allocate(size));
-  if (bytes == nullptr) return nullptr;
-  if (node->size != 0) std::memcpy(bytes, node->data, node->size);
-  *node = {bytes, size};
-  return bytes;
+  if (size > node->capacity) {
+    const uint64_t grown = std::max<uint64_t>(size, 2 * node->capacity);
+    auto* bytes = static_cast<uint8_t*>(arena_.Allocate(grown));
+    if (bytes == nullptr) return nullptr;
+    if (node->size != 0) std::memcpy(bytes, node->data, node->size);
+    node->data = bytes;
+    node->capacity = grown;
+  }
+  node->size = size;
+  return const_cast<uint8_t*>(node->data);
 }
 
 // --- Objects -----------------------------------------------------------------

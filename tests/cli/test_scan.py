@@ -1,4 +1,5 @@
 """pkl5 scan: verdicts, exit codes, and what it finds inside archives."""
+import base64
 import bz2
 import gzip
 import io
@@ -85,6 +86,33 @@ def test_zip_as_torch_writes_it(scan):
     assert scan(_zip(readme_txt=b'hello'), UNSCANNED)['error']
 
 
+def _flipped(data, magic, at):
+    changed = bytearray(data)
+    changed[changed.index(magic) + at] ^= 1
+    return bytes(changed)
+
+
+@pytest.mark.parametrize('magic,checksum', [(b'PK\3\4', 14), (b'PK\1\2', 16)])
+def test_a_wrong_checksum_hides_nothing(pkl5, tmp_path, magic, checksum):
+    path = tmp_path / 'model.pt'
+    path.write_bytes(_flipped(_zip(model__data_pkl=EVIL), magic, checksum))
+    pkl5('scan', path, code=DANGEROUS)
+
+
+def test_what_is_cut_short_hides_nothing(pkl5, tmp_path):
+    path = tmp_path / 'model.pkl.z'
+    path.write_bytes(zlib.compress(EVIL)[:-3])
+    pkl5('scan', path, code=DANGEROUS)
+
+
+def test_a_member_of_two_names_is_seen(pkl5, tmp_path):
+    path = tmp_path / 'model.pt'
+    for data, code in ((EVIL, DANGEROUS), (b'N.', UNSCANNED)):
+        data = _zip(a_pkl=b'N.', model__data_pkl=data)
+        path.write_bytes(data.replace(b'model/data.pkl', b'model/data.bin', 1))
+        pkl5('scan', path, code=code)
+
+
 def test_npy_and_npz(scan, pkl5, tmp_path):
     numbers, objects = tmp_path / 'n.npy', tmp_path / 'o.npy'
     numpy.save(numbers, numpy.arange(3))
@@ -99,12 +127,14 @@ def test_npy_and_npz(scan, pkl5, tmp_path):
     report = json.loads(pkl5('scan', '--json', path).stdout)
     assert [m['member'] for m in report['members']] == ['a.npy', 'b.npy']
     scan(_zip(evil_npy=evil), DANGEROUS)
+    scan(_zip(evil=evil), DANGEROUS)  # numpy.load goes by what is inside
 
 
 def test_what_cannot_be_opened_is_unscanned(scan):
-    assert 'broken' in scan(gzip.compress(EVIL)[:-12],
+    good = pickle.dumps('good')
+    assert 'broken' in scan(gzip.compress(good)[:-12],
                             UNSCANNED)['error']['message']
-    assert 'broken' in scan(zlib.compress(EVIL)[:-6],
+    assert 'broken' in scan(zlib.compress(good)[:-6],
                             UNSCANNED)['error']['message']
     scan(b'PK\x03\x04 not a zip', UNSCANNED)
     nested = pickle.dumps(1)
@@ -118,10 +148,82 @@ def test_a_bomb_is_not_unpacked(scan):
     assert '64 MiB' in scan(bomb, UNSCANNED)['error']['message']
 
 
-def test_joblib(scan, tmp_path):
-    joblib = pytest.importorskip('joblib')
-    path = tmp_path / 'model.joblib'
-    joblib.dump({'a': [1, 2], 'b': 'x'}, path, compress=3)
-    assert scan(path.read_bytes(), SAFE)['pickles'] == 1
-    joblib.dump({'a': numpy.arange(1000)}, path)
-    assert 'joblib' in scan(path.read_bytes(), UNSCANNED)['error']['message']
+# What joblib 1.6 wrote of {'tree': fields, 'names': objects, 'x': doubles,
+# 'again': [ints]}, zlib-compressed.
+_JOBLIB = zlib.decompress(base64.b64decode(
+    'eNqFU0tr20AQliybuGkeNmmTQ5tLD3kcIsgl9FBwim9ZqkAP7SmIlbzJKlk9WK3aGhpID3'
+    'ZsWOiho/+Zf+DsSrKR60LnoJlZvtn55hvtQzPvmUZh93Akm4ITAnLnNvZY4NlRFiZDNwn8'
+    'O6ZOu45OP3KOh185ThLC4Q8c/wJd2E4zz2c4TUG2iiqQa9EAa6wCyVZKcUIANUYqjvlAlU'
+    'qzr+KBGKpz2p5HCmt9OT2D6eQRPsMRsqT5ExzZZORaKPg3zDICY92S7tKubATv69AP4DjO'
+    'xUxZ8UGGAA8ZY6B7Gntdw9L9fyDbY8hQB5moozK5jhmLv7thiBOYyDelFsVELmbBTRSSSL'
+    'jeUJAUUCfzWvqemfEfyz9VgZIJh6qUNksF6Rpdpy+1QHSTbtFtTfiyTvj1MuGeokgPpvRQ'
+    '935o5b/n9+4WRG3Xjzmxw4yJoNyC3HA58eMoFTzzRbGU1UUhYwR904OyqVnQsWq7WaJUrG'
+    'aF1PRK/Q4mBoeoxM6P57zMHyuzIms8n/YdPZiUs2zO6ras3lOvCs5L1658p/KvzvOThb74'
+    'BgcRXP3d1Voo/HbR88VKv+pNGI3K48x+BjB7H2c='))
+
+
+def test_arrays_of_joblib_are_passed_over(scan):
+    member = scan(_JOBLIB, SAFE)
+    assert {name['name'] for name in member['names']} == {
+        'joblib.numpy_pickle.NumpyArrayWrapper', 'numpy.ndarray', 'numpy.dtype',
+        'numpy._core.multiarray._reconstruct'}
+    for pack in gzip.compress, zlib.compress, bz2.compress, lzma.compress:
+        scan(pack(_JOBLIB), SAFE)
+
+
+_EVIL_CALL = b'cos\nsystem\n(Vtrue\ntR'
+
+
+def _array(data=b'12345678', dtype=b'f8', shape=b'K\1\x85', alignment=b'N',
+           size=b'J\xff\xff\xff\xff', make=b'cjoblib.numpy_pickle\n'
+           b'NumpyArrayWrapper\n)\x81', more=b''):
+    """A wrapper with its state, and what stands behind it."""
+    return (make + b'}(Vshape\n' + shape + b'Vdtype\ncnumpy\ndtype\n(V' + dtype +
+            b'\n\x89\x88tR(K\3V<\nNNN' + size + b'J\xff\xff\xff\xffK\0tb'
+            b'Vnumpy_array_alignment_bytes\n' + alignment + more + b'ub' + data)
+
+
+@pytest.mark.parametrize('arrays,code', [
+    (_array(), SAFE),
+    (_array(dtype=b'S3', data=b'abc', size=b'K\3'), SAFE),
+    (_array(shape=b'K\0\x85', data=b''), SAFE),
+    (_array(shape=b')'), SAFE),
+    (_array(alignment=b'K\x10', data=b'\2\xff\xff12345678'), SAFE),
+    (_array(dtype=b'O8', data=pickle.dumps([1, None])), SAFE),
+    # What joblib runs, and what pickle.load would run.
+    (_array() + _EVIL_CALL, DANGEROUS),
+    (_array(dtype=b'O8', data=_EVIL_CALL + b'.'), DANGEROUS),
+    (_array(data=_EVIL_CALL, dtype=b'S%d' % len(_EVIL_CALL),
+            size=b'K' + bytes([len(_EVIL_CALL)])), DANGEROUS),
+    # It is not certain how far joblib would read.
+    (_array(data=b'1234'), UNSCANNED),
+    (_array(shape=b'J\xff\xff\xff\x7fJ\xff\xff\xff\x7f\x86'), UNSCANNED),
+    (_array(shape=b'(' + b'J\xff\xff\xff\x7f' * 3 + b't'), UNSCANNED),
+    (_array(shape=b'K\1'), UNSCANNED),
+    (_array(shape=b'J\xff\xff\xff\xff\x85'), UNSCANNED),
+    (_array(dtype=b'z8'), UNSCANNED),
+    (_array(dtype=b'S3', data=b'abc', size=b'K\4'), UNSCANNED),
+    (_array(dtype=b'f8', size=b'K\4'), UNSCANNED),
+    (_array(dtype=b'f08'), UNSCANNED),
+    (_array(alignment=b'K\x10', data=b'\xff12345678'), UNSCANNED),
+    (_array(more=b'Vshape\nK\0\x85'), UNSCANNED),
+    (_array(more=b'Vread\nN'), UNSCANNED),
+    (_array(more=b'K\1N'), UNSCANNED),
+    (_array(make=b'ccopyreg\n_reconstructor\n(cjoblib.numpy_pickle\n'
+            b'NumpyArrayWrapper\ncbuiltins\nobject\nNtR'), UNSCANNED),
+    (_array(make=b'cjoblib.numpy_pickle\nNumpyArrayWrapper\n)R'), UNSCANNED),
+    (_array(make=b'cjoblib.numpy_pickle\nNumpyArrayWrapper\n2)\x81'),
+     UNSCANNED),
+    (_array(data=b'12345678}b'), UNSCANNED),
+    (_array(dtype=b'O8', data=_array() + b'.'), UNSCANNED),
+])
+def test_joblib_where_it_is_certain(scan, arrays, code):
+    scan(b'\x80\2(' + arrays + b't.', code)
+
+
+def test_a_frame_over_an_array_of_joblib(scan):
+    array = _array()
+    whole = b'\x95' + len(array).to_bytes(8, 'little') + array
+    scan(b'\x80\4(' + whole + b't.', UNSCANNED)
+    upto = b'\x95' + (len(array) - 8).to_bytes(8, 'little') + array
+    scan(b'\x80\4(' + upto + b't.', SAFE)

@@ -1,5 +1,7 @@
 """Builds the adapters, asks every implementation, and writes RESULTS.md.
 
+What they write is read with CPython, too.
+
 Usage: results.py [--build-dir DIR] [NAME...]
 
 DIR is a build folder with pkl5 and pickle5_adapter. Adapters are built below
@@ -47,9 +49,13 @@ def _pickle5(build):
     return [str(build / 'tests' / 'conformance' / 'pickle5_adapter')], 'HEAD'
 
 
+def _python():
+    return shutil.which('python3', path='/usr/bin') or sys.executable
+
+
 def _cpython(*options):
     def make(_):
-        python = shutil.which('python3', path='/usr/bin') or sys.executable
+        python = _python()
         version = _run(python, '--version').split()[1]
         return [python, '-W', 'ignore', str(_HERE / 'adapters' / 'cpython.py'),
                 *options], version
@@ -120,7 +126,8 @@ def _asked(name, build):
     command, version = _IMPLEMENTATIONS[name](build)
     done = subprocess.run(
         [str(build / 'bin' / 'pkl5'), 'conform', '--name', name, '--format',
-         'json', '--', *command], stdout=subprocess.PIPE,
+         'json', '--read-with', '%s -W ignore %s --plain' % (
+             _python(), _HERE / 'adapters' / 'cpython.py'), '--', *command], stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL, text=True)
     report = json.loads(done.stdout)
     report['version'] = version

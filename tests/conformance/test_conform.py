@@ -10,6 +10,7 @@ import pytest
 _HERE = pathlib.Path(__file__).resolve().parent
 _CPYTHON = [sys.executable, '-W', 'ignore',
             str(_HERE / 'adapters' / 'cpython.py')]
+_READ_WITH = '--read-with=' + ' '.join([*_CPYTHON, '--plain'])
 _ONE = {'t': 'int', 'v': '1'}
 
 # Answers each question with its first argument.
@@ -50,7 +51,7 @@ def _answered(cases, case, answer, *options):
 
 def test_cpython_passes_all_that_is_required_of_readers_and_writers():
     for level in ('required', 'write'):
-        done = _conform(_CPYTHON, '--level', level)
+        done = _conform(_CPYTHON, '--level', level, _READ_WITH)
         assert done.returncode == 0, done.stdout[-2000:]
         assert ', 0 failed, 0 skipped' in done.stdout
 
@@ -104,6 +105,22 @@ def test_what_is_written_is_read_back(cases):
     assert _answered(cases, case, {'pickle': '4b012e'}).returncode == 0
     assert _answered(cases, case, {'pickle': '4b022e'}).returncode == 1
     assert _answered(cases, case, {'pickle': '4b'}).returncode == 1
+
+
+def test_what_is_written_is_read_with_cpython(cases):
+    case = _case('write', tree=_ONE)
+    for written, passes in (('4b012e', True), ('4b022e', False), ('4b', False)):
+        done = _answered(cases, case, {'pickle': written}, _READ_WITH)
+        assert (done.returncode == 0) == passes, done.stdout
+
+
+def test_what_only_the_other_reader_refuses_fails(cases, tmp_path):
+    program = tmp_path / 'unwilling.py'
+    program.write_text("import sys\n"
+                       "for _ in sys.stdin: print('{}', flush=True)")
+    done = _answered(cases, _case('write', tree=_ONE), {'pickle': '4b012e'},
+                     '--read-with=%s %s' % (sys.executable, program))
+    assert done.returncode == 1 and 'other reader' in done.stdout
 
 
 def test_expected_failures_must_match_both_ways(cases, tmp_path):

@@ -70,6 +70,27 @@ TEST(ScanTest, DottedNamesAreExact) {
             Verdict::kDangerous);
 }
 
+TEST(ScanTest, NamesThatLeadToAnotherModuleAreDangerous) {
+  const auto verdict = [](std::string_view qualname) {
+    std::string pickle = "Vshop\nV";
+    pickle += qualname;
+    pickle += "\n\x93.";
+    return ScanOf(pickle).verdict;
+  };
+  EXPECT_EQ(verdict("os"), Verdict::kDangerous);
+  EXPECT_EQ(verdict("os.system"), Verdict::kDangerous);
+  EXPECT_EQ(verdict("cart._os.system"), Verdict::kDangerous);
+  EXPECT_EQ(verdict("Item.__init__.__globals__"), Verdict::kDangerous);
+  EXPECT_EQ(verdict("__builtins__"), Verdict::kDangerous);
+  EXPECT_EQ(verdict("Item.position"), Verdict::kUnknown);
+}
+
+TEST(ScanTest, LineEndsOfTextFilesHideNoName) {
+  EXPECT_EQ(ScanOf("cos\r\nsystem\r\n(Vtrue\r\ntR."sv).verdict,
+            Verdict::kDangerous);
+  EXPECT_EQ(ScanOf("cshop\r\nItem\r\n."sv).verdict, Verdict::kUnknown);
+}
+
 TEST(ScanTest, NothingHidesBehindTheMemo) {
   EXPECT_EQ(ScanOf("\x80\x04\x8c\x0b"
                    "collectionsq\x00"

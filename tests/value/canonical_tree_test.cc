@@ -154,6 +154,19 @@ TEST_F(CanonicalTreeTest, PostsStandInOrderWithoutEffects) {
             R"({"t": "none"}]]], ["additem", []]], "t": "reduce"})");
 }
 
+TEST_F(CanonicalTreeTest, EmptyPostsStandInBothModes) {
+  for (const char* opcode : {"e", "u", "\x90"}) {
+    const std::string pickle = std::string("cm\nC\n)R(") + opcode + ".";
+    ReadOptions options;
+    ASSERT_TRUE(document_.LoadOwned(pickle, options).ok());
+    const std::string compat = Tree(document_.root());
+    EXPECT_NE(compat.find(R"("post": [[")"), compat.npos);
+    options.mode = Mode::kStrict;
+    ASSERT_TRUE(document_.LoadOwned(pickle, options).ok());
+    EXPECT_EQ(Tree(document_.root()), compat);
+  }
+}
+
 TEST_F(CanonicalTreeTest, LeavesWithPosts) {
   const Value global = document_.MakeGlobal("m", "C");
   AddPost(document_, global, PostKind::kEffect, {Object(document_, {})});

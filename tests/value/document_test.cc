@@ -201,6 +201,26 @@ TEST(Document, MillionDeepPicklesLoadAndGo) {
   }
 }
 
+TEST(Document, ByteArrayChangedByteByByteCostsWhatItsBytesCost) {
+  constexpr size_t kBytes = 100'000;
+  std::string appended = "\x96\0\0\0\0\0\0\0\0"s;
+  std::string set = "\x96\xa0\x86\1\0\0\0\0\0"s + std::string(kBytes, 'x');
+  for (size_t i = 0; i < kBytes; ++i) {
+    appended += "KAa";
+    set += "J\xff\xff\xff\xffKAs";  // at index -1
+  }
+  ReadOptions options;
+  options.limits.max_memory = 4 << 20;
+  Document document;
+  ASSERT_TRUE(document.LoadOwned(appended + ".", options).ok());
+  EXPECT_EQ(document.root().AsBytes(), std::string(kBytes, 'A'));
+  // What it was made of is not changed.
+  const std::string pickle = set + ".";
+  ASSERT_TRUE(document.LoadBorrowed(pickle, options).ok());
+  EXPECT_EQ(document.root().AsBytes(), std::string(kBytes - 1, 'x') + "A");
+  EXPECT_EQ(pickle.substr(9, kBytes), std::string(kBytes, 'x'));
+}
+
 TEST(Document, ManyThreadsMayReadOne) {
   Document document;
   ASSERT_TRUE(document.LoadOwned(Sample()).ok());

@@ -2,8 +2,10 @@
 
 namespace pickle5::internal {
 
-// Arrays, scalars and generators of NumPy 1 and 2.
+// Arrays, scalars and generators of NumPy 1 and 2, and what joblib writes in
+// place of arrays.
 const std::string_view kNumpyGlobals = R"(
+joblib.numpy_pickle: NumpyArrayWrapper
 numpy: bool bool_ broadcast byte bytes_ cdouble cfloat character clongdouble
 numpy: clongfloat complex128 complex256 complex64 complex_ complexfloating
 numpy: csingle datetime64 double dtype flatiter flexible float128 float16

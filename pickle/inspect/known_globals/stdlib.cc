@@ -4,93 +4,178 @@ namespace pickle5::internal {
 
 // Types and functions without an effect beyond the object they make.
 const std::string_view kStdlibGlobals = R"(
+StringIO: StringIO
+_ast: AST Add And AnnAssign Assert Assign AsyncFor AsyncFunctionDef AsyncWith
+_ast: Attribute AugAssign AugLoad AugStore Await BinOp BitAnd BitOr BitXor
+_ast: BoolOp Break Bytes Call ClassDef Compare Constant Continue Del Delete
+_ast: Dict DictComp Div Ellipsis Eq ExceptHandler Expr Expression FloorDiv For
+_ast: FormattedValue FunctionDef FunctionType GeneratorExp Global Gt GtE If
+_ast: IfExp Import ImportFrom In Index Interactive Invert Is IsNot JoinedStr
+_ast: LShift Lambda List ListComp Load Lt LtE MatMult Match MatchAs MatchClass
+_ast: MatchMapping MatchOr MatchSequence MatchSingleton MatchStar MatchValue
+_ast: Mod Module Mult Name NameConstant NamedExpr Nonlocal Not NotEq NotIn Num
+_ast: Or Param ParamSpec Pass Pow RShift Raise Return Set SetComp Slice Starred
+_ast: Store Str Sub Subscript Suite Try TryStar Tuple TypeAlias TypeIgnore
+_ast: TypeVar TypeVarTuple UAdd USub UnaryOp While With Yield YieldFrom alias
+_ast: arg arguments boolop cmpop comprehension excepthandler expr expr_context
+_ast: keyword match_case mod operator pattern slice stmt type_ignore type_param
+_ast: unaryop withitem
 _codecs: encode
 _collections: OrderedDict _deque_iterator _deque_reverse_iterator defaultdict
 _collections: deque
+_io: BytesIO StringIO
+_lzma: LZMAError
 _operator: add and_ concat contains eq floordiv ge gt index inv invert is_
 _operator: is_not itemgetter le lshift lt matmul mod mul ne neg not_ or_ pos
 _operator: pow rshift sub truediv truth xor
+_pickle: PickleError PicklingError UnpicklingError
+_queue: Empty
+_socket: timeout
+_sqlite3: DataError DatabaseError Error IntegrityError InterfaceError
+_sqlite3: InternalError NotSupportedError OperationalError ProgrammingError
+_sqlite3: Warning
 argparse: Namespace
 array: _array_reconstructor array
+ast: AST Add And AnnAssign Assert Assign AsyncFor AsyncFunctionDef AsyncWith
+ast: Attribute AugAssign AugLoad AugStore Await BinOp BitAnd BitOr BitXor
+ast: BoolOp Break Bytes Call ClassDef Compare Constant Continue Del Delete Dict
+ast: DictComp Div Ellipsis Eq ExceptHandler Expr Expression FloorDiv For
+ast: FormattedValue FunctionDef FunctionType GeneratorExp Global Gt GtE If
+ast: IfExp Import ImportFrom In Index Interactive Invert Is IsNot JoinedStr
+ast: LShift Lambda List ListComp Load Lt LtE MatMult Match MatchAs MatchClass
+ast: MatchMapping MatchOr MatchSequence MatchSingleton MatchStar MatchValue Mod
+ast: Module Mult Name NameConstant NamedExpr Nonlocal Not NotEq NotIn Num Or
+ast: Param ParamSpec Pass Pow RShift Raise Return Set SetComp Slice Starred
+ast: Store Str Sub Subscript Suite Try TryStar Tuple TypeAlias TypeIgnore
+ast: TypeVar TypeVarTuple UAdd USub UnaryOp While With Yield YieldFrom alias
+ast: arg arguments boolop cmpop comprehension excepthandler expr expr_context
+ast: keyword match_case mod operator pattern slice stmt type_ignore type_param
+ast: unaryop withitem
+asyncio.exceptions: CancelledError IncompleteReadError InvalidStateError
+asyncio.exceptions: LimitOverrunError QueueEmpty TimeoutError
+binascii: Error Incomplete
 builtins: ArithmeticError AssertionError AttributeError BaseException
 builtins: BaseExceptionGroup BlockingIOError BrokenPipeError BufferError
-builtins: BytesWarning ChildProcessError ConnectionAbortedError
-builtins: ConnectionError ConnectionRefusedError ConnectionResetError
-builtins: DeprecationWarning EOFError Ellipsis EncodingWarning
-builtins: EnvironmentError Exception ExceptionGroup FileExistsError
-builtins: FileNotFoundError FloatingPointError FutureWarning GeneratorExit
-builtins: IOError ImportError ImportWarning IndentationError IndexError
-builtins: InterruptedError IsADirectoryError KeyError KeyboardInterrupt
-builtins: LookupError MemoryError ModuleNotFoundError NameError
-builtins: NotADirectoryError NotImplemented NotImplementedError OSError
-builtins: OverflowError PendingDeprecationWarning PermissionError
-builtins: ProcessLookupError PythonFinalizationError RecursionError
-builtins: ReferenceError ResourceWarning RuntimeError RuntimeWarning
-builtins: StandardError StopAsyncIteration StopIteration SyntaxError
-builtins: SyntaxWarning SystemError SystemExit TabError TimeoutError TypeError
-builtins: UnboundLocalError UnicodeDecodeError UnicodeEncodeError UnicodeError
-builtins: UnicodeTranslateError UnicodeWarning UserWarning ValueError Warning
-builtins: ZeroDivisionError _IncompleteInputError abs all any bool bytearray
-builtins: bytes chr classmethod complex dict divmod enumerate filter float
-builtins: frozenset hash hex int iter len list map max min next object oct ord
-builtins: pow property range repr reversed round set slice sorted staticmethod
-builtins: str sum tuple type zip
+builtins: BytesWarning ChildProcessError ConnectionAbortedError ConnectionError
+builtins: ConnectionRefusedError ConnectionResetError DeprecationWarning
+builtins: EOFError Ellipsis EncodingWarning EnvironmentError Exception
+builtins: ExceptionGroup FileExistsError FileNotFoundError FloatingPointError
+builtins: FutureWarning GeneratorExit IOError ImportError ImportWarning
+builtins: IndentationError IndexError InterruptedError IsADirectoryError
+builtins: KeyError KeyboardInterrupt LookupError MemoryError
+builtins: ModuleNotFoundError NameError NotADirectoryError NotImplemented
+builtins: NotImplementedError OSError OverflowError PendingDeprecationWarning
+builtins: PermissionError ProcessLookupError PythonFinalizationError
+builtins: RecursionError ReferenceError ResourceWarning RuntimeError
+builtins: RuntimeWarning StandardError StopAsyncIteration StopIteration
+builtins: SyntaxError SyntaxWarning SystemError SystemExit TabError
+builtins: TimeoutError TypeError UnboundLocalError UnicodeDecodeError
+builtins: UnicodeEncodeError UnicodeError UnicodeTranslateError UnicodeWarning
+builtins: UserWarning ValueError Warning ZeroDivisionError
+builtins: _IncompleteInputError abs all any bool bytearray bytes callable chr
+builtins: classmethod complex dict divmod enumerate filter float frozenset hash
+builtins: hex int iter len list map max memoryview min next object oct ord pow
+builtins: property range repr reversed round set slice sorted staticmethod str
+builtins: sum tuple type zip
+cPickle: PickleError PicklingError UnpicklingError
+calendar: Day Month
+cmath: acos acosh asin asinh atan atanh cos cosh exp log log10 phase polar rect
+cmath: sin sinh sqrt tan tanh
 collections: ChainMap Counter OrderedDict UserDict UserList UserString
-collections: defaultdict deque
-collections.abc: Callable Hashable Iterable Iterator Mapping Sequence Set
-collections.abc: Sized
+collections: _deque_iterator _deque_reverse_iterator defaultdict deque
+collections.abc: Callable Hashable Iterable Iterator Mapping Sequence Set Sized
 concurrent.futures: BrokenExecutor CancelledError TimeoutError
-concurrent.futures._base: BrokenExecutor CancelledError Error
-concurrent.futures._base: InvalidStateError TimeoutError
+concurrent.futures._base: BrokenExecutor CancelledError Error InvalidStateError
+concurrent.futures._base: TimeoutError
 concurrent.futures.process: BrokenProcessPool _ExceptionWithTraceback
 concurrent.futures.process: _RemoteTraceback _rebuild_exc
+configparser: DuplicateOptionError DuplicateSectionError Error
+configparser: MissingSectionHeaderError NoOptionError NoSectionError
+configparser: ParsingError
+copy: Error
 copyreg: __newobj__ __newobj_ex__ _reconstructor pickle_complex
+dataclasses: _MISSING_TYPE
 datetime: UTC date datetime time timedelta timezone tzinfo
-decimal: Clamped Context ConversionSyntax Decimal DecimalException
-decimal: DecimalTuple DivisionByZero DivisionImpossible DivisionUndefined
-decimal: FloatOperation Inexact InvalidContext InvalidOperation Overflow
-decimal: Rounded Subnormal Underflow
+decimal: Clamped Context ConversionSyntax Decimal DecimalException DecimalTuple
+decimal: DivisionByZero DivisionImpossible DivisionUndefined FloatOperation
+decimal: Inexact InvalidContext InvalidOperation Overflow Rounded Subnormal
+decimal: Underflow
+difflib: Match
+email._policybase: Compat32
+email.errors: HeaderParseError MessageError MessageParseError
 email.message: EmailMessage Message
+email.policy: EmailPolicy
 enum: Enum Flag IntEnum IntFlag StrEnum
 fractions: Fraction
 functools: cmp_to_key lru_cache partial reduce
+http: HTTPMethod HTTPStatus
 http.cookies: Morsel SimpleCookie
+inspect: Parameter Signature _ParameterKind _empty
+io: BytesIO StringIO UnsupportedOperation
 ipaddress: AddressValueError IPv4Address IPv4Interface IPv4Network IPv6Address
 ipaddress: IPv6Interface IPv6Network NetmaskValueError
-itertools: accumulate chain combinations combinations_with_replacement
-itertools: compress count cycle dropwhile filterfalse groupby islice pairwise
-itertools: permutations product repeat starmap takewhile zip_longest
+itertools: _tee _tee_dataobject accumulate chain combinations
+itertools: combinations_with_replacement compress count cycle dropwhile
+itertools: filterfalse groupby islice pairwise permutations product repeat
+itertools: starmap takewhile zip_longest
 json.decoder: JSONDecodeError
 logging: LogRecord getLogger
-math: acos acosh asin asinh atan atan2 atanh ceil copysign cos cosh degrees
-math: erf erfc exp expm1 fabs factorial floor fmod frexp fsum gamma gcd hypot
+math: acos acosh asin asinh atan atan2 atanh ceil copysign cos cosh degrees erf
+math: erfc exp expm1 fabs factorial floor fmod frexp fsum gamma gcd hypot
 math: isfinite isinf isnan isqrt ldexp lgamma log log10 log1p log2 modf pow
 math: prod radians remainder sin sinh sqrt tan tanh trunc
 multiprocessing.context: AuthenticationError BufferTooShort ProcessError
 multiprocessing.context: TimeoutError
-multiprocessing.pool: ExceptionWithTraceback MaybeEncodingError
-multiprocessing.pool: RemoteTraceback rebuild_exc
+multiprocessing.pool: ExceptionWithTraceback MaybeEncodingError RemoteTraceback
+multiprocessing.pool: rebuild_exc
 numbers: Complex Integral Number Rational Real
 operator: add and_ concat contains eq floordiv ge gt index inv invert is_
-operator: is_not itemgetter le lshift lt matmul mod mul ne neg not_ or_ pos
-operator: pow rshift sub truediv truth xor
+operator: is_not itemgetter le lshift lt matmul mod mul ne neg not_ or_ pos pow
+operator: rshift sub truediv truth xor
+optparse: Values
+os: _make_stat_result _make_statvfs_result stat_result statvfs_result
+os: terminal_size
 pathlib: Path PosixPath PurePath PurePosixPath PureWindowsPath WindowsPath
 pathlib._local: Path PosixPath PurePath PurePosixPath PureWindowsPath
 pathlib._local: WindowsPath
+pickle: PickleError PicklingError UnpicklingError
+plistlib: UID
+posix: stat_result statvfs_result terminal_size times_result uname_result
 queue: Empty Full ShutDown
 random: Random
-re: Pattern RegexFlag _compile
+re: Pattern PatternError RegexFlag _compile error
+sched: Event
+selectors: SelectorKey
+sets: ImmutableSet Set
+signal: Handlers Sigmasks Signals
+socket: AddressFamily AddressInfo MsgFlag SocketKind gaierror herror timeout
+sqlite3: DataError DatabaseError Error IntegrityError InterfaceError
+sqlite3: InternalError NotSupportedError OperationalError ProgrammingError
+sqlite3: Warning
+sre_constants: error
+ssl: TLSVersion
 statistics: NormalDist StatisticsError
 string: Template
 struct: error
-subprocess: CalledProcessError SubprocessError TimeoutExpired
+subprocess: CalledProcessError CompletedProcess SubprocessError TimeoutExpired
+textwrap: TextWrapper
 time: struct_time
+tokenize: TokenInfo
 types: GenericAlias MappingProxyType NoneType SimpleNamespace UnionType
-typing: Any ClassVar Dict Final FrozenSet Generic List Literal NamedTuple
-typing: Optional Set Tuple Type TypeVar Union
+typing: Annotated Any Callable ClassVar Counter DefaultDict Deque Dict Final
+typing: FrozenSet Generic Iterable Iterator List Literal Mapping
+typing: NamedTuple NoReturn Optional OrderedDict Sequence Set Tuple Type
+typing: TypeVar Union
+urllib.error: URLError
+urllib.parse: DefragResult DefragResultBytes ParseResult ParseResultBytes
+urllib.parse: SplitResult SplitResultBytes
+urlparse: DefragResult DefragResultBytes ParseResult ParseResultBytes
+urlparse: SplitResult SplitResultBytes
 uuid: SafeUUID UUID
 weakref: WeakKeyDictionary WeakSet WeakValueDictionary
+xml.etree.ElementTree: Element
 xmlrpc.client: Binary DateTime Fault
+zlib: error
 zoneinfo: ZoneInfo ZoneInfo._unpickle ZoneInfoNotFoundError
 )";
 

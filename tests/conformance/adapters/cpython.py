@@ -1,8 +1,10 @@
 """Answers `pkl5 conform` with the pickle module of the interpreter that runs it.
 
-Usage: cpython.py [--pure]
+Usage: cpython.py [--pure] [--plain]
 
---pure takes the pure-Python unpickler and pickler.
+--pure takes the pure-Python unpickler and pickler. --plain calls what stands in
+for plain data in old protocols, so that the object is the real one, and refuses
+other globals; without it, all that a pickle names or calls is a symbol.
 """
 import binascii
 import hashlib
@@ -146,6 +148,23 @@ def _bytes_node(kind, x):
     return node
 
 
+_PLAIN = {('_codecs', 'encode'), ('builtins', 'bytearray'),
+          ('builtins', 'bytes'), ('builtins', 'frozenset'),
+          ('builtins', 'set')}
+
+
+def _plain_unpickler(base):
+
+    class Unpickler(base):
+
+        def find_class(self, module, name):
+            if (module, name) not in _PLAIN:
+                raise pickle.UnpicklingError('%s.%s' % (module, name))
+            return super().find_class(module, name)
+
+    return Unpickler
+
+
 def _unpickler(base):
 
     class Unpickler(base):
@@ -179,7 +198,8 @@ def _answer(question, unpickler, dumps):
 def main():
     sys.setrecursionlimit(20_000)
     pure = '--pure' in sys.argv
-    unpickler = _unpickler(pickle._Unpickler if pure else pickle.Unpickler)
+    make = _plain_unpickler if '--plain' in sys.argv else _unpickler
+    unpickler = make(pickle._Unpickler if pure else pickle.Unpickler)
     dumps = pickle._dumps if pure else pickle.dumps
     for line in sys.stdin:
         print(json.dumps(_answer(line.rstrip('\n'), unpickler, dumps)),

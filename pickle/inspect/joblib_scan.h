@@ -1,0 +1,27 @@
+#ifndef PICKLE5_PICKLE_INSPECT_JOBLIB_SCAN_H_
+#define PICKLE5_PICKLE_INSPECT_JOBLIB_SCAN_H_
+
+#include <string_view>
+
+#include "pickle/inspect/global_policy.h"
+#include "pickle/inspect/scan.h"
+#include "pickle/limits.h"
+
+namespace pickle5::internal {
+
+// Scans `bytes` as joblib.load reads them: behind the BUILD of each
+// NumpyArrayWrapper stand the bytes of its array, or a pickle of its objects.
+// In strict mode, because joblib's unpickler is Python's own, which reads odd
+// pickles otherwise than the one in C.
+//
+// Errors: in the report's status, also where it is not certain how far joblib
+//         would read.
+ScanReport ScanJoblib(std::string_view bytes, const GlobalPolicy& policy,
+                      const Limits& limits);
+
+// Enters the names and sites of another report; each once, sites in order.
+void MergeReport(const ScanReport& from, ScanReport* into);
+
+}  // namespace pickle5::internal
+
+#endif  // PICKLE5_PICKLE_INSPECT_JOBLIB_SCAN_H_
