@@ -55,9 +55,12 @@ if(PICKLE5_FUZZ)
     -fno-sanitize-coverage=trace-cmp)
 endif()
 if(PICKLE5_COVERAGE)
-  add_compile_options(--coverage)
   if(NOT PICKLE5_CLANG)
-    add_compile_options(-fprofile-update=atomic)
+    message(FATAL_ERROR "PICKLE5_COVERAGE needs clang (preset coverage)")
   endif()
-  add_link_options(--coverage)
+  # The counters live in a mapped file (%c of LLVM_PROFILE_FILE), so that
+  # processes that are killed or end by _exit are counted too.
+  add_compile_options(-fprofile-instr-generate -fcoverage-mapping
+    -fprofile-update=atomic "SHELL:-mllvm -runtime-counter-relocation")
+  add_link_options(-fprofile-instr-generate)
 endif()
