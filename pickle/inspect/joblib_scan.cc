@@ -99,7 +99,7 @@ class JoblibScan {
     Scanner scanner(bytes_.substr(at));
     Token token;
     while (scanner.Next(token) == Scanner::Result::kToken) {
-      step_end_ = at + token.end_offset();
+      step_end_ = at + token.offset + token.bytes.size();
       switch (token.opcode()) {
         case Opcode::FRAME:
           *frame_end =
