@@ -3,7 +3,6 @@
 #include <cerrno>
 #include <cstring>
 #include <memory>
-#include <new>
 #include <string>
 #include <utility>
 
@@ -75,14 +74,7 @@ absl::Status WriteObject(ObjectWalker& walker, PyObject* object,
   UnlockedPayloads store(&payloads);
   options.payload_store = &store;
   options.buffer_sink = &payloads.sink();
-  // Out of here it would be a status.
-  bool done;
-  try {
-    done = walker.DumpToWriter(object, payloads.writer(), options);
-  } catch (const std::bad_alloc&) {
-    walker.Abandon();
-    throw;
-  }
+  const bool done = walker.DumpToWriter(object, payloads.writer(), options);
   if (done || !payloads.writer().ok()) return payloads.writer().status();
   return absl::UnknownError("the object cannot be pickled");
 }

@@ -22,7 +22,11 @@ PyObject* NameOf(PyTypeObject* type) {
 
 }  // namespace
 
-FailureNotes::FailureNotes(const ModuleState& state) : state_(state) {
+FailureNotes::FailureNotes([[maybe_unused]] const ModuleState& state)
+#if PY_VERSION_HEX < 0x030b0000
+    : state_(state)
+#endif
+{
   PyErr_Fetch(&type_, &value_, &traceback_);
   PyErr_NormalizeException(&type_, &value_, &traceback_);
 }
@@ -42,6 +46,7 @@ void FailureNotes::Add(PyObject* text) {
   PyErr_Clear();
 }
 
+#if PY_VERSION_HEX < 0x030b0000
 // Only of what was raised by the walk itself.
 void FailureNotes::AddToText(PyObject* text) {
   if (traceback_ != nullptr || type_ != state_.pickling_error) return;
@@ -56,6 +61,7 @@ void FailureNotes::AddToText(PyObject* text) {
   const Handle changed(longer ? PyTuple_Pack(1, longer.get()) : nullptr);
   if (changed) PyObject_SetAttrString(value_, "args", changed.get());
 }
+#endif
 
 void FailureNotes::AddItem(PyTypeObject* type, Py_ssize_t index) {
   const Handle name(NameOf(type));

@@ -32,9 +32,12 @@ class FailureNotes {
 
  private:
   void Add(PyObject* text);
+#if PY_VERSION_HEX < 0x030b0000
+  // There are no notes yet.
   void AddToText(PyObject* text);
 
   const ModuleState& state_;
+#endif
   PyObject* type_ = nullptr;
   PyObject* value_ = nullptr;
   PyObject* traceback_ = nullptr;

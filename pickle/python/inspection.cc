@@ -4,8 +4,8 @@
 #include <string>
 #include <string_view>
 
-#include "absl/container/flat_hash_set.h"
 #include "buffers/string_byte_writer.h"
+#include "pickle/hash_table.h"
 #include "pickle/inspect/argument_value.h"
 #include "pickle/inspect/disassembly.h"
 #include "pickle/inspect/optimize.h"
@@ -69,7 +69,7 @@ class ListingCheck {
 
  private:
   size_t marks_ = 0;
-  absl::flat_hash_set<uint64_t> memo_;
+  internal::HashSet<uint64_t> memo_;
 };
 
 // Whether pickletools goes through all of the pickle: it can read and show the
@@ -273,9 +273,10 @@ PyMethodDef functions[] = {
 bool AddInspection(PyObject* module, ModuleState* state) {
   const Handle type(
       PyType_FromModuleAndSpec(module, &opcode_iterator_spec, nullptr));
+  if (!type) return false;
   state->tree_node_type = reinterpret_cast<PyTypeObject*>(
       PyType_FromModuleAndSpec(module, &tree_node_spec, nullptr));
-  return type && state->tree_node_type != nullptr &&
+  return state->tree_node_type != nullptr &&
          PyModule_AddType(module, state->tree_node_type) == 0 &&
          PyModule_AddType(module,
                           reinterpret_cast<PyTypeObject*>(type.get())) == 0 &&

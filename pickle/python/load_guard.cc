@@ -1,5 +1,7 @@
 #include "pickle/python/load_guard.h"
 
+#include <new>
+
 #include "pickle/python/object_names.h"
 
 namespace pickle5::python {
@@ -107,7 +109,13 @@ bool LoadGuard::Admit(PyObject* global) {
     return Refuse(PyUnicode_FromString(
         "the global is a list, which the pickle could fill"));
   }
-  if (admitted_.insert(global).second) Py_INCREF(global);
+  // The machine owns what is on its stack, and nothing may be thrown over it.
+  try {
+    if (admitted_.insert(global).second) Py_INCREF(global);
+  } catch (const std::bad_alloc&) {
+    PyErr_NoMemory();
+    return false;
+  }
   return true;
 }
 

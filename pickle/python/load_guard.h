@@ -3,7 +3,7 @@
 
 #include <utility>
 
-#include "absl/container/flat_hash_set.h"
+#include "pickle/hash_table.h"
 #include "pickle/limits.h"
 #include "pickle/python/handle.h"
 #include "pickle/python/module_state.h"
@@ -85,7 +85,7 @@ class LoadGuard {
   bool active_ = false;
   Handle refusal_;
   // By address: comparing objects could run code.
-  absl::flat_hash_set<PyObject*> admitted_;
+  internal::HashSet<PyObject*> admitted_;
 };
 
 }  // namespace pickle5::python

@@ -19,15 +19,12 @@ constexpr uint64_t kBelieved = uint64_t{256} << 20;
 // What CPython raises for a rule that the machine found broken.
 PyObject* ExceptionOf(const ModuleState& state, ErrorCode code) {
   switch (code) {
-    case ErrorCode::kProto:
     case ErrorCode::kBadInt:
     case ErrorCode::kBadFloat:
     case ErrorCode::kDigitsLimit:
       return PyExc_ValueError;
     case ErrorCode::kFloatRange:
       return PyExc_OverflowError;
-    case ErrorCode::kMemoryLimit:
-      return PyExc_MemoryError;
     default:
       return state.unpickling_error;
   }
@@ -169,8 +166,7 @@ bool LoadSession::NeedsLine() const {
   const uint8_t* at = machine_.cursor();
   // The opcode may not be there yet.
   if (machine_.needed() == 1) return false;
-  const OpcodeInfo* info = FindOpcode(*at);
-  return info != nullptr && ShapeOf(info->argument).lines != 0;
+  return ShapeOf(InfoOf(static_cast<Opcode>(*at)).argument).lines != 0;
 }
 
 bool LoadSession::Continue(FileInput& input, Flow flow) {
@@ -228,8 +224,7 @@ bool LoadSession::DeliverPayload(FileInput& input) {
     Py_XDECREF(made);
     return false;
   }
-  if (machine_.Deliver(made) != Flow::kNext) return false;
-  return true;
+  return machine_.Deliver(made) == Flow::kNext;
 }
 
 void LoadSession::SetTruncated() {
@@ -259,11 +254,10 @@ void LoadSession::SetBadString() {
 
 void LoadSession::SetException() {
   if (const Handle refusal = builder_.guard().TakeRefusal()) {
-    const OpcodeInfo* info = FindOpcode(*machine_.cursor());
+    const auto opcode = static_cast<Opcode>(*machine_.cursor());
     PyErr_Format(state_.unpickling_error, "at byte %llu: %s: %U",
                  static_cast<unsigned long long>(machine_.offset()),
-                 info == nullptr ? "" : std::string(info->name).c_str(),
-                 refusal.get());
+                 std::string(InfoOf(opcode).name).c_str(), refusal.get());
     return;
   }
   const internal::Fault& fault = machine_.last_fault();

@@ -5,6 +5,7 @@
 #include "pickle/python/archive_file.h"
 #include "pickle/python/arguments.h"
 #include "pickle/python/borrowed.h"
+#include "pickle/python/buffer_view.h"
 #include "pickle/python/handle.h"
 #include "pickle/python/load_session.h"
 #include "pickle/python/module_state.h"
@@ -20,12 +21,7 @@ template <class Work>
 PyObject* Walk(ModuleState* state, Work work) {
   try {
     Borrowed<ObjectWalker> walker(state, &ModuleState::spare_walker);
-    try {
-      return work(*walker);
-    } catch (const std::bad_alloc&) {
-      walker->Abandon();
-      throw;
-    }
+    return work(*walker);
   } catch (const std::bad_alloc&) {
     return PyErr_NoMemory();
   }
@@ -164,20 +160,15 @@ PyObject* Loads(PyObject* module, PyObject* const* arguments, Py_ssize_t count,
   if (!ParseLoadOptions("loads", values + 1, &options, &buffers, &allow)) {
     return nullptr;
   }
-  Py_buffer view;
-  if (PyObject_GetBuffer(values[0], &view, PyBUF_CONTIG_RO) < 0) {
-    return nullptr;
-  }
-  PyObject* result;
+  BufferView view;
+  if (!view.Get(values[0], PyBUF_CONTIG_RO)) return nullptr;
   try {
     Borrowed<LoadSession> session(StateOf(module), &ModuleState::spare_session);
-    result = session->LoadBytes(static_cast<const uint8_t*>(view.buf),
-                                static_cast<size_t>(view.len), options);
+    return session->LoadBytes(static_cast<const uint8_t*>(view->buf),
+                              static_cast<size_t>(view->len), options);
   } catch (const std::bad_alloc&) {
-    result = PyErr_NoMemory();
+    return PyErr_NoMemory();
   }
-  PyBuffer_Release(&view);
-  return result;
 }
 
 bool HasFileMethods(const ModuleState& state, PyObject* file) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <new>
 
 #include "absl/base/attributes.h"
 
@@ -28,14 +29,25 @@ bool ObjectWalker::DumpToFile(PyObject* object, PyObject* write,
                               const DumpOptions& options) {
   FileWriter writer(write, this);
   file_ = &writer;
-  bool done = Dump(object, writer, options);
-  if (done && !writer.Close()) done = SetStatusException(writer.status());
+  const bool done = Dump(object, writer, options);
   file_ = nullptr;
   return done;
 }
 
 bool ObjectWalker::Dump(PyObject* object, ByteWriter& writer,
                         const DumpOptions& options) {
+  try {
+    if (DumpAll(object, writer, options)) return true;
+  } catch (const std::bad_alloc&) {
+    // Is raised below, unless what failed first was raised already.
+  }
+  Abandon();
+  if (!PyErr_Occurred()) PyErr_NoMemory();
+  return false;
+}
+
+bool ObjectWalker::DumpAll(PyObject* object, ByteWriter& writer,
+                           const DumpOptions& options) {
   options_ = options;
   // Hooks see every object, and may keep it.
   lazy_ = !options.fast && options.persistent_id == nullptr &&
@@ -46,14 +58,11 @@ bool ObjectWalker::Dump(PyObject* object, ByteWriter& writer,
   max_reductions_ = std::max(Py_GetRecursionLimit(), kMinReductions);
   if (!options.keeps_memo) ForgetMemo();
   emitter_.StartNext(writer, options.protocol, options.payload_store);
-  bool done = WalkAll(object);
-  if (done) {
-    const absl::Status status = emitter_.Finish();
-    if (!status.ok()) done = SetStatusException(status);
-  }
-  if (!done) {
-    Abandon();
-    return false;
+  if (!WalkAll(object)) return false;
+  const absl::Status status = emitter_.Finish();
+  if (!status.ok()) return SetStatusException(status);
+  if (file_ != nullptr && !file_->Close()) {
+    return SetStatusException(file_->status());
   }
   if (options.keeps_memo) {
     log_.Settle();
@@ -166,7 +175,6 @@ ObjectWalker::Frame* ObjectWalker::Push(Step step, PyObject* object,
 
 void ObjectWalker::Release(PyObject*& held) {
   PyObject* object = std::exchange(held, nullptr);
-  if (object == nullptr) return;
   // What was noted below it may be about to die, or code to run.
   if (Py_REFCNT(object) == 1) log_.Settle();
   Py_DECREF(object);

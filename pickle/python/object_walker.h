@@ -7,10 +7,10 @@
 #include <utility>
 #include <vector>
 
-#include "absl/container/flat_hash_set.h"
 #include "buffers/buffer_sink.h"
 #include "buffers/byte_writer.h"
 #include "pickle/emitter.h"
+#include "pickle/hash_table.h"
 #include "pickle/payload_store.h"
 #include "pickle/python/bytes_writer.h"
 #include "pickle/python/file_writer.h"
@@ -65,8 +65,7 @@ class ObjectWalker final : private ForeignCodeListener {
   ObjectWalker& operator=(const ObjectWalker&) = delete;
   ~ObjectWalker() { ForgetMemo(); }
 
-  // Writes a pickle of `object` to bytes. May throw std::bad_alloc; Abandon()
-  // is then to be called.
+  // Writes a pickle of `object` to bytes.
   PyObject* DumpToBytes(PyObject* object, const DumpOptions& options);
   // The same to a file.
   bool DumpToFile(PyObject* object, PyObject* write,
@@ -77,8 +76,6 @@ class ObjectWalker final : private ForeignCodeListener {
     file_ = nullptr;
     return Dump(object, writer, options);
   }
-  // Gives up a dump that threw.
-  void Abandon();
 
   void ForgetMemo();
   // {id(object): (index, object)}
@@ -140,6 +137,11 @@ class ObjectWalker final : private ForeignCodeListener {
   // --- object_walker.cc: the walk ------------------------------------------
 
   bool Dump(PyObject* object, ByteWriter& writer, const DumpOptions& options);
+  // May throw std::bad_alloc.
+  bool DumpAll(PyObject* object, ByteWriter& writer,
+               const DumpOptions& options);
+  // Gives up what failed, while its writer is there.
+  void Abandon();
   PyObject* FindInstanceTable() const;
   bool WalkAll(PyObject* object);
   bool SetStatusException(const absl::Status& status);
@@ -163,7 +165,7 @@ class ObjectWalker final : private ForeignCodeListener {
   Result TakeStep();
   Result Pop();
   void GrowFrames();
-  // Ends a reference of a frame's.
+  // Ends a reference of a frame's, which it has.
   void Release(PyObject*& held);
   // Fails unless the emitter is well: to be called before foreign code, which
   // must not run while an exception is set.
@@ -353,7 +355,7 @@ class ObjectWalker final : private ForeignCodeListener {
   // What SetMemo() was given: before the log's objects.
   std::vector<std::pair<PyObject*, uint32_t>> primed_;
   int fast_nesting_ = 0;
-  absl::flat_hash_set<PyObject*> fast_open_;
+  internal::HashSet<PyObject*> fast_open_;
   BytesWriter bytes_writer_;
 };
 

@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "pickle/python/buffer_object.h"
+#include "pickle/python/buffer_view.h"
 #include "pickle/python/object_walker.h"
 #include "pickle/utf8.h"
 
@@ -50,9 +51,11 @@ void AppendEncoded(const Unit* units, size_t count, std::string* out) {
 ObjectWalker::Result ObjectWalker::SaveStr(PyObject* text, Py_ssize_t own) {
   const bool unique = IsUnique(text, own);
   if (EmitKnown(text, unique)) return Result::kDone;
-  const size_t length = static_cast<size_t>(PyUnicode_GET_LENGTH(text));
-  if (ABSL_PREDICT_FALSE(!PyUnicode_IS_COMPACT_ASCII(text) ||
-                         length >= Atoms::kShortText ||
+  // Texts of the old kind have no length yet.
+  const size_t length = PyUnicode_IS_COMPACT_ASCII(text)
+                            ? static_cast<size_t>(PyUnicode_GET_LENGTH(text))
+                            : Atoms::kShortText;
+  if (ABSL_PREDICT_FALSE(length >= Atoms::kShortText ||
                          emitter_.protocol() < 4)) {
     return SaveLongStr(text, unique);
   }
@@ -205,13 +208,9 @@ ObjectWalker::Result ObjectWalker::SaveByteArray(PyObject* bytes,
       static_cast<size_t>(PyByteArray_GET_SIZE(bytes)));
   if (emitter_.protocol() >= 5) {
     // Held, so that nobody resizes it while foreign code runs.
-    Py_buffer view;
-    if (PyObject_GetBuffer(bytes, &view, PyBUF_SIMPLE) < 0) {
-      return Result::kFailed;
-    }
-    const Result result = EmitBytes(bytes, contents, /*readonly=*/false, own);
-    PyBuffer_Release(&view);
-    return result;
+    BufferView view;
+    if (!view.Get(bytes, PyBUF_SIMPLE)) return Result::kFailed;
+    return EmitBytes(bytes, contents, /*readonly=*/false, own);
   }
   log_.Settle();
   auto* type = reinterpret_cast<PyObject*>(&PyByteArray_Type);
@@ -270,20 +269,15 @@ ObjectWalker::Result ObjectWalker::SavePickleBuffer(PyObject* buffer,
     return Result::kDone;
   }
   // A view of its own: the buffer may be released meanwhile.
-  Py_buffer own_view;
-  if (PyObject_GetBuffer(buffer, &own_view, PyBUF_FULL_RO) < 0) {
+  BufferView own_view;
+  if (!own_view.Get(buffer, PyBUF_FULL_RO)) return Result::kFailed;
+  if (options_.buffer_sink != nullptr && !NoteLayout(*own_view)) {
     return Result::kFailed;
   }
-  if (options_.buffer_sink != nullptr && !NoteLayout(own_view)) {
-    PyBuffer_Release(&own_view);
-    return Result::kFailed;
-  }
-  const Result result = EmitBytes(buffer,
-                                  {static_cast<const char*>(own_view.buf),
-                                   static_cast<size_t>(own_view.len)},
-                                  own_view.readonly != 0, own + 1);
-  PyBuffer_Release(&own_view);
-  return result;
+  return EmitBytes(buffer,
+                   {static_cast<const char*>(own_view->buf),
+                    static_cast<size_t>(own_view->len)},
+                   own_view->readonly != 0, own + 1);
 }
 
 }  // namespace pickle5::python

@@ -4,6 +4,7 @@
 
 #include <cstring>
 
+#include "pickle/python/buffer_view.h"
 #include "pickle/python/object_walker.h"
 
 namespace pickle5::python {
@@ -148,13 +149,14 @@ bool ObjectWalker::SaveArray(PyObject* object, Py_ssize_t own) {
   // Where it fails it makes an exception, and others may run.
   const Handle held = Handle::Share(object);
   log_.Settle();
-  Py_buffer view;
-  if (PyObject_GetBuffer(object, &view, PyBUF_C_CONTIGUOUS) < 0) {
-    PyErr_Clear();
-    return false;
+  {
+    BufferView view;
+    if (!view.Get(object, PyBUF_C_CONTIGUOUS)) {
+      PyErr_Clear();
+      return false;
+    }
+    EmitArray(*view, known);
   }
-  EmitArray(view, known);
-  PyBuffer_Release(&view);
   CallWith(4, object, own + 1);
   // Another thread may have taken it out of its container meanwhile.
   if (Py_REFCNT(object) == 1) log_.Settle();

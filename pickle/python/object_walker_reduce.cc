@@ -311,9 +311,10 @@ ObjectWalker::Result ObjectWalker::PushReduction(Handle object,
                                                  PyObject* reduced,
                                                  Py_ssize_t own, bool asked) {
   if (reduced == nullptr) return Result::kFailed;
+  Handle held(reduced);
   Frame* frame = Push(Step::kReduce, nullptr, own);
   frame->object = object.release();
-  frame->first = reduced;
+  frame->first = held.release();
   frame->single = asked;
   if (!CheckReduction(reduced) || !CountReduction()) return Result::kFailed;
   if (!ChooseCall(frame, PyTuple_GET_ITEM(reduced, kCallable),

@@ -1,7 +1,5 @@
 // pkl5.Pickler.
 
-#include <new>
-
 #include "pickle/python/arguments.h"
 #include "pickle/python/handle.h"
 #include "pickle/python/pickler.h"
@@ -85,15 +83,8 @@ PyObject* Dump(PyObject* self, PyObject* object) {
   options.persistent_id = persistent_id.get();
   options.reducer_override = reducer_override.get();
   options.dispatch_table = table.get();
-  bool good;
   pickler->running = true;
-  try {
-    good = pickler->parts->DumpToFile(object, write.get(), options);
-  } catch (const std::bad_alloc&) {
-    pickler->parts->Abandon();
-    PyErr_NoMemory();
-    good = false;
-  }
+  const bool good = pickler->parts->DumpToFile(object, write.get(), options);
   pickler->running = false;
   if (!good) return nullptr;
   Py_RETURN_NONE;

@@ -148,9 +148,6 @@ class PyBuilder {
     return {ErrorCode::kMemoryLimit, "no memory"};
   }
 
-  // The protocol that the globals of the pickle are looked up for.
-  int protocol() const { return protocol_; }
-
  private:
   static Slot DecodeText(const uint8_t* p, size_t n);
   static void DropAll(Slot* f, size_t n) {

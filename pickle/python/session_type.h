@@ -55,11 +55,12 @@ class SessionType {
         Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE | Py_TPFLAGS_HAVE_GC, slots};
     auto* type = reinterpret_cast<PyTypeObject*>(
         PyType_FromModuleAndSpec(module, &spec, nullptr));
+    if (type == nullptr) return false;
     state->*Object::kType = type;
     PyTypeObject* memo_type = MemoProxy<Object>::MakeType(module);
+    if (memo_type == nullptr) return false;
     state->*Object::kMemoType = memo_type;
-    return type != nullptr && memo_type != nullptr &&
-           PyModule_AddType(module, type) == 0;
+    return PyModule_AddType(module, type) == 0;
   }
 
   // The hook to ask: what was set on the instance or defined by a subclass. The

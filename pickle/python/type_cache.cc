@@ -110,9 +110,10 @@ const TypeInfo* TypeCache::Find(const ModuleState& state, PyTypeObject* type) {
   info->version = TypeVersion(type);
   if (info->version == 0) return nullptr;
   if (types_.size() >= kMaxTypes) Clear();
+  std::unique_ptr<TypeInfo>& kept = types_[type];
+  kept = std::move(info);
   last_type_ = type;
-  last_ = info.get();
-  types_[type] = std::move(info);
+  last_ = kept.get();
   return last_;
 }
 

@@ -5,7 +5,7 @@
 #include <memory>
 #include <vector>
 
-#include "absl/container/flat_hash_map.h"
+#include "pickle/hash_table.h"
 #include "pickle/python/handle.h"
 #include "pickle/python/python_api.h"
 
@@ -58,7 +58,7 @@ class TypeCache {
 
   const TypeInfo* FindKnownSlow(PyTypeObject* type);
 
-  absl::flat_hash_map<PyTypeObject*, std::unique_ptr<TypeInfo>> types_;
+  internal::HashMap<PyTypeObject*, std::unique_ptr<TypeInfo>> types_;
   PyTypeObject* last_type_ = nullptr;
   const TypeInfo* last_ = nullptr;
 };

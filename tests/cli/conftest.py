@@ -26,6 +26,7 @@ def pkl5(executable):
         assert done.returncode == code, (done.returncode, done.stderr)
         return done
 
+    run.executable = executable
     return run
 
 

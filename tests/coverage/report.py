@@ -9,7 +9,8 @@ never true or never false. Prints the sums.
 
 A template counts once, not once for each instantiation: a line of it was
 executed if any of them executed it. What the compiler decided (`if constexpr`)
-is no branch.
+is no branch, and neither is a condition in a macro of a system header, as
+ABSL_PREDICT_TRUE() is: clang does not look into those.
 """
 
 import collections
@@ -22,23 +23,27 @@ Segment = collections.namedtuple(
 
 
 def line_counts(segments):
-    """{line: times executed}, as llvm-cov counts the lines that have code."""
+    """{line: times executed} of the lines that have code.
+
+    As llvm-cov counts, but that a gap, which stands behind code that does not
+    go on (a macro with an assert() is such), says nothing of a line where other
+    code goes on.
+    """
     counts = {}
-    if not segments:
-        return counts
     by_line = collections.defaultdict(list)
     for segment in segments:
         by_line[segment.line].append(segment)
     before = None
     for line in range(segments[0].line, segments[-1].line + 1):
         here = by_line.get(line, ())
-        starts = [s for s in here
-                  if s.is_entry and s.has_count and not s.is_gap]
+        in_gap = before is None or before.is_gap
+        found = [s.count for s in here if s.has_count and not s.is_gap
+                 and (s.is_entry or in_gap)]
+        if not in_gap and before.has_count:
+            found.append(before.count)
         skipped = here and here[0].is_entry and not here[0].has_count
-        wrapped = before is not None and before.has_count
-        if not skipped and (wrapped or starts):
-            counts[line] = max([before.count if wrapped else 0] +
-                               [s.count for s in starts])
+        if found and not skipped:
+            counts[line] = max(found)
         if here:
             before = here[-1]
     return counts
@@ -54,21 +59,12 @@ def count_at(segments, line, column):
     return found.count if found and found.has_count else None
 
 
-def branches(file):
+def branches(file, segments):
     """[(line, column, times true, times false)], sorted."""
     sums = collections.defaultdict(lambda: [0, 0])
-
-    def add(place, branch):
-        sums[place][0] += branch[4]
-        sums[place][1] += branch[5]
-
     for branch in file["branches"]:
-        add(tuple(branch[:4]), branch)
-    # A condition in a macro stands where the macro is used.
-    for expansion in file.get("expansions", ()):
-        for branch in expansion["branches"]:
-            add((*expansion["source_region"][:4], *branch[:4]), branch)
-    segments = [Segment(*s) for s in file["segments"]]
+        sums[tuple(branch[:4])][0] += branch[4]
+        sums[tuple(branch[:4])][1] += branch[5]
     return [(place[0], place[1], yes, no)
             for place, (yes, no) in sorted(sums.items())
             if yes or no or not count_at(segments, place[0], place[1])]
@@ -79,8 +75,9 @@ class FileCoverage:
 
     def __init__(self, name, file):
         self.name = name
-        self.lines = line_counts([Segment(*s) for s in file["segments"]])
-        self.branches = branches(file)
+        segments = [Segment(*s) for s in file["segments"]]
+        self.lines = line_counts(segments)
+        self.branches = branches(file, segments)
 
     @property
     def lines_missed(self):
@@ -130,7 +127,7 @@ def load(export, root):
     files = []
     for entry in export["data"][0]["files"]:
         path = pathlib.Path(entry["filename"])
-        if path.is_relative_to(root):
+        if path.is_relative_to(root) and entry["segments"]:
             files.append(FileCoverage(str(path.relative_to(root)), entry))
     return sorted(files, key=lambda file: (
         -file.lines_missed - file.branches_missed, file.name))

@@ -34,13 +34,12 @@ def branch(yes, no, line=2, column=7):
     return [line, column, line, column + 10, yes, no, 0, 0, 4]
 
 
-def made(calls, odd, branches=None, expansions=()):
+def made(calls, odd, branches=None):
     """The report on a file of SOURCE."""
     if branches is None:
         branches = [branch(odd, calls - odd)]
     return report.FileCoverage("odd.cc", {
-        "segments": segments(calls, odd), "branches": branches,
-        "expansions": list(expansions)})
+        "segments": segments(calls, odd), "branches": branches})
 
 
 class ReportTest(unittest.TestCase):
@@ -63,11 +62,21 @@ class ReportTest(unittest.TestCase):
         self.assertEqual(made(5, 2, [branch(0, 0)]).branches_total, 0)
         self.assertEqual(made(0, 0, [branch(0, 0)]).branches_missed, 2)
 
-    def test_branches_in_macros_stand_where_the_macro_is_used(self):
-        one = {"source_region": [4, 3, 4, 9], "branches": [branch(1, 0)]}
-        two = {"source_region": [3, 3, 3, 9], "branches": [branch(1, 0)]}
-        file = made(5, 2, [], [one, two, one])
-        self.assertEqual(file.branches, [(3, 3, 1, 0), (4, 3, 2, 0)])
+    def test_gap_says_nothing_of_a_line_where_code_goes_on(self):
+        # One behind a macro in line 2, up to line 3.
+        gap = [[2, 12, 0, True, False, True], [3, 3, 7, True, False, False]]
+        file = report.FileCoverage("odd.cc", {
+            "segments": [[1, 17, 7, True, True, False], *gap,
+                         [5, 2, 0, False, False, False]], "branches": []})
+        self.assertEqual(file.lines, {1: 7, 2: 7, 3: 7, 4: 7, 5: 7})
+
+    def test_lines_of_a_gap_are_no_code(self):
+        file = report.FileCoverage("odd.cc", {
+            "segments": [[1, 17, 7, True, True, False],
+                         [1, 30, 0, True, False, True],
+                         [4, 3, 0, True, True, False],
+                         [5, 2, 0, False, False, False]], "branches": []})
+        self.assertEqual(file.lines, {1: 7, 4: 0, 5: 0})
 
     def test_report_is_of_the_files_below_the_root(self):
         with tempfile.TemporaryDirectory() as folder:

@@ -230,6 +230,27 @@ def test_nodes_are_not_made_by_hand():
             pkl5._pkl5.tree(wrong, b"N.", None)
 
 
+def test_wrong_arguments():
+    for arguments in ((), ("N.", None, None), (b"N.", 5, None),
+                      (b"N.", [5], None), (b"N.", ["a.\ud800"], None),
+                      (b"N.", None, 5), (b"N.", "a.b", None)):
+        with pytest.raises((TypeError, ValueError, AttributeError)):
+            pkl5._pkl5.scan(*arguments)
+    node = pkl5.inspection.Node
+    for arguments in ((), (5, b"N.", None), (node, "N.", None),
+                      (node, b"N.", 5)):
+        with pytest.raises((TypeError, AttributeError)):
+            pkl5._pkl5.tree(*arguments)
+    root = pkl5.tree(pickle.dumps({1: "a"}))
+    for key in (1 << 80, None, "\udcff", "b"):
+        with pytest.raises((TypeError, OverflowError, KeyError)):
+            root[key]
+    assert root == root and not root != root and root != 5
+    assert bool(pkl5.tree(b"].")) and len(pkl5.tree(b"].")) == 0
+    with pytest.raises(TypeError):
+        root < root
+
+
 def test_nodes_do_not_leak():
     data = pickle.dumps([Plain(a=1)] * 3)
 

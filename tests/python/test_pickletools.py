@@ -1,9 +1,11 @@
 """pkl5.pickletools against the standard library's pickletools."""
 
+import gc
 import io
 import pickle
 import pickletools
 import sys
+import weakref
 
 import pytest
 
@@ -186,6 +188,94 @@ def test_iterators_are_not_reentered():
     iterator = pkl5._pkl5.OpcodeIterator(b"", read, 0, pkl5.pickletools._INFOS)
     with pytest.raises(ValueError, match="already executing"):
         next(iterator)
+
+
+INFOS = pkl5.pickletools._INFOS
+
+
+@pytest.mark.parametrize("arguments", [
+    (), (b"N.",), ("N.", INFOS), (b"N.", list(INFOS)), (b"N.", INFOS[1:]),
+    (b"N.", INFOS, 1)])
+def test_wrong_arguments(arguments):
+    for function in (pkl5._pkl5.disassemble, pkl5._pkl5.optimize):
+        with pytest.raises(TypeError):
+            function(*arguments)
+
+
+@pytest.mark.parametrize("arguments", [
+    (), ("", None, 0, INFOS), (b"", None, 0, []), (b"", None, 0, INFOS[1:]),
+    (b"", None, "0", INFOS)])
+def test_wrong_arguments_of_iterators(arguments):
+    with pytest.raises((TypeError, ValueError)):
+        pkl5._pkl5.OpcodeIterator(*arguments)
+
+
+def test_descriptions_that_are_something_else():
+    """The reader of an argument is asked for what is no plain one."""
+    class Info:
+        arg = None
+
+    class Broken:
+        @property
+        def arg(self):
+            raise ZeroDivisionError("arg")
+
+    class Reader:
+        @staticmethod
+        def reader(file):
+            file.seek(-1 << 80)
+
+    class Seeks:
+        arg = Reader
+
+    class Silent(io.BytesIO):
+        def tell(self):
+            return "text"
+
+    wanted = {Info: [None], Broken: ZeroDivisionError, Seeks: Exception}
+    for kind, result in wanted.items():
+        infos = list(INFOS)
+        infos[ord("I")] = kind()
+        iterator = pkl5._pkl5.OpcodeIterator(b"I 5\n.", None, 0, tuple(infos))
+        if result == [None]:
+            assert next(iterator)[1] is None
+        else:
+            with pytest.raises(result):
+                next(iterator)
+    # Where the scanner finds nothing, the description may know more.
+    infos = list(INFOS)
+    infos[ord("T")] = Info()
+    iterator = pkl5._pkl5.OpcodeIterator(b"T\xff\xff\xff\xff.", None, 0,
+                                         tuple(infos))
+    assert next(iterator)[1:] == (None, 0)
+
+
+@pytest.mark.parametrize("line", [
+    b"a\x01b", b"a~b", b"a\x7fb", b"\xe9", b"a\\b", b"", b" ", b"a b"])
+def test_lines_of_names(line):
+    for data in (b"c" + line + b"\nname\n.", b"cmodule\n" + line + b"\n.",
+                 b"P" + line + b"\n.", b"i" + line + b"\n" + line + b"\n."):
+        outcomes = []
+        for module in (pickletools, pkl5.pickletools):
+            try:
+                outcomes.append(list(module.genops(data)))
+            except Exception as error:
+                outcomes.append((type(error), str(error)))
+        assert repr(outcomes[0]) == repr(outcomes[1])
+
+
+def test_everything_is_seen_by_the_collector():
+    class Node:
+        def read(self, size):
+            return b""
+
+    node = Node()
+    node.iterator = pkl5._pkl5.OpcodeIterator(b"", node.read, 0, INFOS)
+    gone = weakref.ref(node)
+    assert gc.get_referents(node.iterator)
+    del node
+    gc.collect()
+    assert gone() is None
 
 
 def test_names():
