@@ -302,6 +302,40 @@ TEST(Machine, ContainersGrowGeometrically) {
   EXPECT_EQ(Outcome(pickle + ".", options), "ok");
 }
 
+TEST(Machine, PayloadLimitIsOfEveryOpcodeWithALength) {
+  const std::string opcodes[] = {
+      "X\5\0\0\0"s, "\x8c\5",       "\x8d\5\0\0\0\0\0\0\0"s,
+      "B\5\0\0\0"s, "C\5",          "\x8e\5\0\0\0\0\0\0\0"s,
+      "T\5\0\0\0"s, "U\5",          "\x96\5\0\0\0\0\0\0\0"s,
+      "\x8a\5",     "\x8b\5\0\0\0"s};
+  for (const std::string& opcode : opcodes) {
+    // Short and long input take different ways.
+    for (const std::string& tail : {"."s, "." + std::string(20, 'N')}) {
+      ReadOptions options;
+      options.allow_trailing = true;
+      options.limits.max_payload = 5;
+      EXPECT_EQ(Outcome(opcode + "abcde" + tail, options), "ok") << opcode;
+      options.limits.max_payload = 4;
+      EXPECT_EQ(Outcome(opcode + "abcde" + tail, options), "L_PAYLOAD@0")
+          << opcode;
+      EXPECT_EQ(Outcome(opcode + "ab", options), "L_PAYLOAD@0") << opcode;
+      options.limits.max_payload = 5;
+      EXPECT_EQ(Outcome(opcode + "abcd", options), "E_TRUNCATED@0") << opcode;
+    }
+  }
+}
+
+TEST(Machine, StrictKeysOfObjectsAreHashable) {
+  const std::string object = "cm\nn\n)R";
+  EXPECT_EQ(Strict(object + "N]s."), "ok");
+  EXPECT_EQ(Strict(object + "(N]NNu."), "ok");
+  EXPECT_EQ(Strict(object + "(NN]Nu."), "E_UNHASHABLE@12");
+  EXPECT_EQ(Compat(object + "(NN]Nu."), "ok");
+  EXPECT_EQ(Strict(object + "]Ns."), "E_UNHASHABLE@9");
+  // What was popped is no key.
+  EXPECT_EQ(Strict(object + "NN]0s."), "ok");
+}
+
 TEST(Machine, CountingOpcodesTakesNoMemory) {
   std::string pickle;
   for (int i = 0; i < 10'000; ++i) pickle += "N0";
