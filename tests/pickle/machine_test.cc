@@ -193,55 +193,56 @@ TEST(Machine, BytesOfByteArraysAreOfOneByte) {
   EXPECT_EQ(Compat(bytearray + "J\xfe\xff\xff\xffK\0s."s), "E_INDEX@17");
 }
 
-TEST(Machine, StartsAnewWhateverWasBefore) {
-  internal::CheckBuilder builder(StringEncoding::kAscii, Limits::kUnlimited);
-  internal::Machine<internal::CheckBuilder> machine(&builder);
-  const auto run = [&](std::string_view pickle) {
+// One machine for pickle after pickle, in strict mode.
+class MachineTest : public testing::Test {
+ protected:
+  void Start() { machine_.Start(Options()); }
+  void StartNext() { machine_.StartNext(Options()); }
+  internal::Flow Run(std::string_view pickle) {
     const auto* begin = reinterpret_cast<const uint8_t*>(pickle.data());
-    machine.SetInput(begin, begin + pickle.size(), /*streaming=*/false);
-    return machine.Run();
-  };
-  ReadOptions strict;
-  strict.mode = Mode::kStrict;
-  machine.Start(strict);
-  EXPECT_EQ(run("\x80\x04N\x94(NN\xff"), internal::Flow::kError);
-  EXPECT_EQ(machine.protocol(), 4);
-  EXPECT_EQ(machine.offset(), 7u);
-  machine.Start(strict);
-  EXPECT_EQ(machine.protocol(), 0);
-  EXPECT_EQ(machine.offset(), 0u);
-  EXPECT_EQ(run("N."), internal::Flow::kStop);
-  EXPECT_EQ(machine.offset(), 2u);
-  machine.Start(strict);
-  EXPECT_EQ(run("h\0."s), internal::Flow::kError);
-  EXPECT_EQ(machine.last_fault().code, ErrorCode::kMemoMissing);
+    machine_.SetInput(begin, begin + pickle.size(), /*streaming=*/false);
+    return machine_.Run();
+  }
+  static ReadOptions Options() {
+    ReadOptions options;
+    options.mode = Mode::kStrict;
+    return options;
+  }
+
+  internal::CheckBuilder builder_{StringEncoding::kAscii, Limits::kUnlimited};
+  internal::Machine<internal::CheckBuilder> machine_{&builder_};
+};
+
+TEST_F(MachineTest, StartsAnewWhateverWasBefore) {
+  Start();
+  EXPECT_EQ(Run("\x80\x04N\x94(NN\xff"), internal::Flow::kError);
+  EXPECT_EQ(machine_.protocol(), 4);
+  EXPECT_EQ(machine_.offset(), 7u);
+  Start();
+  EXPECT_EQ(machine_.protocol(), 0);
+  EXPECT_EQ(machine_.offset(), 0u);
+  EXPECT_EQ(Run("N."), internal::Flow::kStop);
+  EXPECT_EQ(machine_.offset(), 2u);
+  Start();
+  EXPECT_EQ(Run("h\0."s), internal::Flow::kError);
+  EXPECT_EQ(machine_.last_fault().code, ErrorCode::kMemoMissing);
   // A frame of which the rest never came.
-  machine.Start(strict);
-  EXPECT_EQ(run(Frame("N0N0")), internal::Flow::kNeedMore);
-  EXPECT_EQ(run(Frame("N0")), internal::Flow::kNeedMore);
-  machine.Start(strict);
-  EXPECT_EQ(run("N."), internal::Flow::kStop);
+  Start();
+  EXPECT_EQ(Run(Frame("N0N0")), internal::Flow::kNeedMore);
+  Start();
+  EXPECT_EQ(Run("N."), internal::Flow::kStop);
 }
 
-TEST(Machine, NextPickleMayHaveTheMemoOfTheOneBefore) {
-  internal::CheckBuilder builder(StringEncoding::kAscii, Limits::kUnlimited);
-  internal::Machine<internal::CheckBuilder> machine(&builder);
-  const auto run = [&](std::string_view pickle) {
-    const auto* begin = reinterpret_cast<const uint8_t*>(pickle.data());
-    machine.SetInput(begin, begin + pickle.size(), /*streaming=*/false);
-    return machine.Run();
-  };
-  ReadOptions strict;
-  strict.mode = Mode::kStrict;
-  machine.Start(strict);
-  EXPECT_EQ(run("\x80\x04N\x94."), internal::Flow::kStop);
-  machine.StartNext(strict);
-  EXPECT_EQ(machine.protocol(), 0);
-  EXPECT_EQ(run("h\0."s), internal::Flow::kStop);
-  machine.StartNext(strict);
-  EXPECT_EQ(run("(NN\xff"), internal::Flow::kError);
-  machine.StartNext(strict);
-  EXPECT_EQ(run("h\0."s), internal::Flow::kStop);
+TEST_F(MachineTest, NextPickleMayHaveTheMemoOfTheOneBefore) {
+  Start();
+  EXPECT_EQ(Run("\x80\x04N\x94."), internal::Flow::kStop);
+  StartNext();
+  EXPECT_EQ(machine_.protocol(), 0);
+  EXPECT_EQ(Run("h\0."s), internal::Flow::kStop);
+  StartNext();
+  EXPECT_EQ(Run("(NN\xff"), internal::Flow::kError);
+  StartNext();
+  EXPECT_EQ(Run("h\0."s), internal::Flow::kStop);
 }
 
 TEST(Machine, EmptyLongIsZero) {
