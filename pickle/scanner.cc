@@ -12,9 +12,7 @@ Scanner::Result Scanner::Fail(ErrorCode code) {
   return last_ = Result::kError;
 }
 
-Scanner::Result Scanner::NeedMore() {
-  return last_ = Result::kNeedMore;
-}
+Scanner::Result Scanner::NeedMore() { return last_ = Result::kNeedMore; }
 
 Scanner::Result Scanner::NextSlow(Token& token) {
   if (last_ == Result::kError || last_ == Result::kEnd) return last_;

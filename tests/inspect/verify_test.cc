@@ -85,6 +85,14 @@ TEST(Verify, SaysOfOneOpcodeOnTwoObjectsWhatLoadingSays) {
   }
 }
 
+TEST(Verify, LooksAtKeysAndAtNothingElse) {
+  for (const char* pickle : {"(N]N]d.", "(NN]Nd.", "(N]NN]Nd.", "(NN]0d.",
+                             "}(N]N]u.", "}(NN]Nu.", "}(NN]0u.", "}NN]0s.",
+                             "\x8f(NN]\x90.", "\x8f(NN]0\x90.", "(NN]0\x91."}) {
+    ExpectSameAsLoading(pickle, pickle);
+  }
+}
+
 TEST(Verify, SaysHowMuchItConsumed) {
   ReadOptions options;
   options.allow_trailing = true;
@@ -97,6 +105,11 @@ TEST(Verify, SaysHowMuchItConsumed) {
 
 TEST(Verify, MemoryIsThatOfStackMarksAndMemo) {
   ReadOptions options;
+  // 2048 bytes of stack, 512 of marks and 512 of memo.
+  options.limits.max_memory = 2800;
+  EXPECT_EQ(Show(Verify("(1N.", options)), "ok");
+  EXPECT_EQ(Show(Verify("N\x94.", options)), "ok");
+  EXPECT_EQ(Show(Verify("(1N\x94.", options)), "L_MEMORY@3");
   options.limits.max_memory = 10'000;
   EXPECT_EQ(Show(Verify("N.", options)), "ok");
   for (const char* opcode : {"N", "(", "N\x94"}) {

@@ -53,6 +53,8 @@ TEST(DecodeError, PayloadsOfOthersAreNone) {
   EXPECT_EQ(GetDecodeError(status)->code, ErrorCode::kTruncated);
 }
 
+TEST(DecodeError, FreshOneIsAtTheStart) { EXPECT_EQ(DecodeError().offset, 0u); }
+
 TEST(DecodeError, LimitsAreExhaustedResources) {
   EXPECT_EQ(MakeDecodeStatus(ErrorCode::kDepthLimit, 0, {}, "").code(),
             absl::StatusCode::kResourceExhausted);

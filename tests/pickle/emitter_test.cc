@@ -428,6 +428,7 @@ TEST(Emitter, AbandonedPickleLeavesTheWriterUsable) {
   emitter.Start(writer, 5);
   emitter.EmitStr("dropped");
   emitter.Abandon();
+  EXPECT_EQ(writer.anchor(), nullptr);
   writer.Reset();
   emitter.Start(writer, 5);
   emitter.EmitNone();

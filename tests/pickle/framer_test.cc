@@ -115,6 +115,7 @@ TEST_F(FramerTest, RoomIsThatAskedForAndAThousandBytes) {
       MemoryByteWriter writer;
       Framer framer;
       uint8_t* at = framer.Begin(writer, framing);
+      ASSERT_GE(writer.limit() - at, static_cast<ptrdiff_t>(Framer::kRoom));
       for (int i = 0; i < 20; ++i) {
         at = framer.Room(at, length);
         ASSERT_GE(writer.limit() - at,
@@ -125,6 +126,11 @@ TEST_F(FramerTest, RoomIsThatAskedForAndAThousandBytes) {
         at += Framer::kRoom;
         at = framer.Room(at);
         ASSERT_GE(writer.limit() - at, static_cast<ptrdiff_t>(Framer::kRoom));
+      }
+      for (int i = 0; i < 5000; ++i) {
+        at = framer.Room(at);
+        ASSERT_GE(writer.limit() - at, static_cast<ptrdiff_t>(Framer::kRoom));
+        at += 100;
       }
       EXPECT_TRUE(framer.Finish(at));
     }
@@ -160,8 +166,8 @@ TEST_F(FramerTest, AbandonDropsTheFrameUnderWay) {
 // Takes so many bytes, then fails.
 class FailingWriter final : public StagingByteWriter {
  public:
-  explicit FailingWriter(size_t budget)
-      : StagingByteWriter(kDefaultBufferSize), budget_(budget) {}
+  explicit FailingWriter(size_t budget, size_t buffer = kDefaultBufferSize)
+      : StagingByteWriter(buffer), budget_(budget) {}
 
  protected:
   bool Put(std::string_view head, std::string_view payload) override {
@@ -193,6 +199,20 @@ TEST(Framer, AfterAFailureWritesGoNowhere) {
   EXPECT_FALSE(framer.ok());
   EXPECT_FALSE(framer.Finish(at));
   EXPECT_EQ(writer.status().message(), "full");
+}
+
+TEST(Framer, AFrameIsDroppedWhenTheWriterFailsUnderWay) {
+  constexpr size_t kBuffer = size_t{1} << 20;
+  FailingWriter writer(0, kBuffer);
+  ASSERT_TRUE(writer.Write("staged"));
+  Framer framer;
+  uint8_t* at = framer.Begin(writer, true);
+  ASSERT_TRUE(framer.ok());
+  at = framer.Room(at, 2 * kBuffer);
+  EXPECT_FALSE(framer.ok());
+  EXPECT_NE(writer.anchor(), nullptr);
+  EXPECT_FALSE(framer.Finish(at));
+  EXPECT_EQ(writer.anchor(), nullptr);
 }
 
 // Takes payloads, and asks for as many bytes of padding as it was told.

@@ -186,55 +186,56 @@ TEST(Machine, BytesOfByteArraysAreOfOneByte) {
   EXPECT_EQ(Compat(bytearray + "J\xfe\xff\xff\xffK\0s."s), "E_INDEX@17");
 }
 
-TEST(Machine, StartsAnewWhateverWasBefore) {
-  internal::CheckBuilder builder(StringEncoding::kAscii, Limits::kUnlimited);
-  internal::Machine<internal::CheckBuilder> machine(&builder);
-  const auto run = [&](std::string_view pickle) {
+// One machine for pickle after pickle, in strict mode.
+class MachineTest : public testing::Test {
+ protected:
+  void Start() { machine_.Start(Options()); }
+  void StartNext() { machine_.StartNext(Options()); }
+  internal::Flow Run(std::string_view pickle) {
     const auto* begin = reinterpret_cast<const uint8_t*>(pickle.data());
-    machine.SetInput(begin, begin + pickle.size(), /*streaming=*/false);
-    return machine.Run();
-  };
-  ReadOptions strict;
-  strict.mode = Mode::kStrict;
-  machine.Start(strict);
-  EXPECT_EQ(run("\x80\x04N\x94(NN\xff"), internal::Flow::kError);
-  EXPECT_EQ(machine.protocol(), 4);
-  EXPECT_EQ(machine.offset(), 7u);
-  machine.Start(strict);
-  EXPECT_EQ(machine.protocol(), 0);
-  EXPECT_EQ(machine.offset(), 0u);
-  EXPECT_EQ(run("N."), internal::Flow::kStop);
-  EXPECT_EQ(machine.offset(), 2u);
-  machine.Start(strict);
-  EXPECT_EQ(run("h\0."s), internal::Flow::kError);
-  EXPECT_EQ(machine.last_fault().code, ErrorCode::kMemoMissing);
+    machine_.SetInput(begin, begin + pickle.size(), /*streaming=*/false);
+    return machine_.Run();
+  }
+  static ReadOptions Options() {
+    ReadOptions options;
+    options.mode = Mode::kStrict;
+    return options;
+  }
+
+  internal::CheckBuilder builder_{StringEncoding::kAscii, Limits::kUnlimited};
+  internal::Machine<internal::CheckBuilder> machine_{&builder_};
+};
+
+TEST_F(MachineTest, StartsAnewWhateverWasBefore) {
+  Start();
+  EXPECT_EQ(Run("\x80\x04N\x94(NN\xff"), internal::Flow::kError);
+  EXPECT_EQ(machine_.protocol(), 4);
+  EXPECT_EQ(machine_.offset(), 7u);
+  Start();
+  EXPECT_EQ(machine_.protocol(), 0);
+  EXPECT_EQ(machine_.offset(), 0u);
+  EXPECT_EQ(Run("N."), internal::Flow::kStop);
+  EXPECT_EQ(machine_.offset(), 2u);
+  Start();
+  EXPECT_EQ(Run("h\0."s), internal::Flow::kError);
+  EXPECT_EQ(machine_.last_fault().code, ErrorCode::kMemoMissing);
   // A frame of which the rest never came.
-  machine.Start(strict);
-  EXPECT_EQ(run(Frame("N0N0")), internal::Flow::kNeedMore);
-  EXPECT_EQ(run(Frame("N0")), internal::Flow::kNeedMore);
-  machine.Start(strict);
-  EXPECT_EQ(run("N."), internal::Flow::kStop);
+  Start();
+  EXPECT_EQ(Run(Frame("N0N0")), internal::Flow::kNeedMore);
+  Start();
+  EXPECT_EQ(Run("N."), internal::Flow::kStop);
 }
 
-TEST(Machine, NextPickleMayHaveTheMemoOfTheOneBefore) {
-  internal::CheckBuilder builder(StringEncoding::kAscii, Limits::kUnlimited);
-  internal::Machine<internal::CheckBuilder> machine(&builder);
-  const auto run = [&](std::string_view pickle) {
-    const auto* begin = reinterpret_cast<const uint8_t*>(pickle.data());
-    machine.SetInput(begin, begin + pickle.size(), /*streaming=*/false);
-    return machine.Run();
-  };
-  ReadOptions strict;
-  strict.mode = Mode::kStrict;
-  machine.Start(strict);
-  EXPECT_EQ(run("\x80\x04N\x94."), internal::Flow::kStop);
-  machine.StartNext(strict);
-  EXPECT_EQ(machine.protocol(), 0);
-  EXPECT_EQ(run("h\0."s), internal::Flow::kStop);
-  machine.StartNext(strict);
-  EXPECT_EQ(run("(NN\xff"), internal::Flow::kError);
-  machine.StartNext(strict);
-  EXPECT_EQ(run("h\0."s), internal::Flow::kStop);
+TEST_F(MachineTest, NextPickleMayHaveTheMemoOfTheOneBefore) {
+  Start();
+  EXPECT_EQ(Run("\x80\x04N\x94."), internal::Flow::kStop);
+  StartNext();
+  EXPECT_EQ(machine_.protocol(), 0);
+  EXPECT_EQ(Run("h\0."s), internal::Flow::kStop);
+  StartNext();
+  EXPECT_EQ(Run("(NN\xff"), internal::Flow::kError);
+  StartNext();
+  EXPECT_EQ(Run("h\0."s), internal::Flow::kStop);
 }
 
 TEST(Machine, EmptyLongIsZero) {
@@ -298,6 +299,40 @@ TEST(Machine, ContainersGrowGeometrically) {
   ReadOptions options;
   options.limits.max_memory = 1 << 20;
   EXPECT_EQ(Outcome(pickle + ".", options), "ok");
+}
+
+TEST(Machine, PayloadLimitIsOfEveryOpcodeWithALength) {
+  const std::string opcodes[] = {
+      "X\5\0\0\0"s, "\x8c\5",       "\x8d\5\0\0\0\0\0\0\0"s,
+      "B\5\0\0\0"s, "C\5",          "\x8e\5\0\0\0\0\0\0\0"s,
+      "T\5\0\0\0"s, "U\5",          "\x96\5\0\0\0\0\0\0\0"s,
+      "\x8a\5",     "\x8b\5\0\0\0"s};
+  for (const std::string& opcode : opcodes) {
+    // Short and long input take different ways.
+    for (const std::string& tail : {"."s, "." + std::string(20, 'N')}) {
+      ReadOptions options;
+      options.allow_trailing = true;
+      options.limits.max_payload = 5;
+      EXPECT_EQ(Outcome(opcode + "abcde" + tail, options), "ok") << opcode;
+      options.limits.max_payload = 4;
+      EXPECT_EQ(Outcome(opcode + "abcde" + tail, options), "L_PAYLOAD@0")
+          << opcode;
+      EXPECT_EQ(Outcome(opcode + "ab", options), "L_PAYLOAD@0") << opcode;
+      options.limits.max_payload = 5;
+      EXPECT_EQ(Outcome(opcode + "abcd", options), "E_TRUNCATED@0") << opcode;
+    }
+  }
+}
+
+TEST(Machine, StrictKeysOfObjectsAreHashable) {
+  const std::string object = "cm\nn\n)R";
+  EXPECT_EQ(Strict(object + "N]s."), "ok");
+  EXPECT_EQ(Strict(object + "(N]NNu."), "ok");
+  EXPECT_EQ(Strict(object + "(NN]Nu."), "E_UNHASHABLE@12");
+  EXPECT_EQ(Compat(object + "(NN]Nu."), "ok");
+  EXPECT_EQ(Strict(object + "]Ns."), "E_UNHASHABLE@9");
+  // What was popped is no key.
+  EXPECT_EQ(Strict(object + "NN]0s."), "ok");
 }
 
 TEST(Machine, CountingOpcodesTakesNoMemory) {

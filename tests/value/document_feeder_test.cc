@@ -62,6 +62,23 @@ TEST(DocumentFeeder, OpcodesThatComeInPiecesCountOnce) {
   EXPECT_EQ(error->offset, 15u);
 }
 
+TEST(DocumentFeeder, LargeTextMayHoldSurrogatesAndMustBeUtf8) {
+  const std::string rest(0x10000 - 3, 'z');
+  for (const std::string& text :
+       {"\xed\xa0\x80" + rest, rest + "\xed\xa0\x80"}) {
+    const std::string pickle = "X\0\0\x01\0"s + text + ".";
+    Document document;
+    EXPECT_TRUE(FeedPieces(pickle, 1000, {}, &document).ok());
+    EXPECT_EQ(document.root().AsStr(), text);
+  }
+  Document document;
+  const auto error = GetDecodeError(FeedPieces(
+      "NX\0\0\x01\0"s + "\xff\xff\xff" + rest + ".", 1000, {}, &document));
+  ASSERT_TRUE(error.has_value());
+  EXPECT_EQ(error->code, ErrorCode::kUtf8);
+  EXPECT_EQ(error->offset, 1u);
+}
+
 TEST(DocumentFeeder, PiecesOfAnySizeGiveTheSameOutcome) {
   for (int which = 0; which < 5; ++which) {
     const std::string pickle = Samples(which);

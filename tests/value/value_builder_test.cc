@@ -181,6 +181,32 @@ TEST(ValueBuilder, ListsGrowByBatchesOfEverySize) {
   }
 }
 
+TEST(ValueBuilder, ListsGrowInPlaceOverTheSizeOfLargeOnes) {
+  Document document;
+  for (size_t first = 4090; first <= 4098; ++first) {
+    std::string pickle = "](" + Ints(0, first) + "e";
+    for (size_t i = first; i < 8200; ++i) pickle += Ints(i, 1) + "a";
+    ASSERT_EQ(Load(pickle + ".", &document), "ok");
+    ExpectInts(document.root(), 8200);
+  }
+}
+
+TEST(ValueBuilder, ListsOverTheMemoryLimitAreRefused) {
+  for (const size_t batch : {size_t{1}, size_t{10}, size_t{1000}}) {
+    std::string pickle = "]";
+    for (size_t count = 0; count < 100'000; count += batch) {
+      pickle += "(" + Ints(count, batch) + "e";
+    }
+    Document document;
+    ReadOptions options;
+    options.limits.max_memory = 300'000;
+    const auto error =
+        GetDecodeError(document.LoadBorrowed(pickle + ".", options));
+    ASSERT_TRUE(error.has_value());
+    EXPECT_EQ(error->code, ErrorCode::kMemoryLimit);
+  }
+}
+
 TEST(ValueBuilder, LargeListsTakeMemoryOnce) {
   std::string pickle = "]";
   size_t count = 0;
@@ -196,6 +222,8 @@ TEST(ValueBuilder, LargeListsTakeMemoryOnce) {
 
 TEST(ValueBuilder, NamesOfProtocol3AndUpAreNoPython2Names) {
   Document document;
+  document.MakeStr("by hand");
+  EXPECT_EQ(document.protocol(), 0);
   for (int protocol = 0; protocol <= 5; ++protocol) {
     const std::string pickle =
         "\x80"s + static_cast<char>(protocol) + "cm\nn\n.";
@@ -249,8 +277,11 @@ TEST(ValueBuilder, ItemsOfListsAndByteArraysAreSetFromBothEnds) {
                  &document),
             "ok");
   EXPECT_EQ(document.root().AsBytes(), "abcd\0\xff"s);
-  ASSERT_EQ(Load("\x96\1\0\0\0\0\0\0\0aKba."s, &document), "ok");
-  EXPECT_EQ(document.root().AsBytes(), "ab");
+  for (const char byte : {'x', 'y'}) {  // not what memory held before
+    Document fresh;
+    ASSERT_EQ(Load("\x96\1\0\0\0\0\0\0\0"s + byte + "Kba.", &fresh), "ok");
+    EXPECT_EQ(fresh.root().AsBytes(), std::string(1, byte) + "b");
+  }
   ASSERT_EQ(Load("\x96\0\0\0\0\0\0\0\0Kba."s, &document), "ok");
   EXPECT_EQ(document.root().AsBytes(), "b");
   EXPECT_EQ(Load("](K\1eNK\7s.", &document), "E_TYPE@8");
