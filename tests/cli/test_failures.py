@@ -17,11 +17,11 @@ READERS = {
     'list': ['list'], 'convert': ['convert'], 'archive': ['archive'],
     'extract': ['extract'], 'dump': ['dump'], 'dump raw': ['dump', '--raw'],
 }
-SEVERAL = ('load', 'load json', 'load tree', 'dis', 'dis json', 'verify', 'stat',
-           'stat json', 'scan', 'scan json', 'list')
+SEVERAL = ('load', 'load json', 'load tree', 'dis', 'dis json', 'verify',
+           'stat', 'stat json', 'scan', 'scan json', 'list')
 # Their text of many small opcodes or globals is larger than what is buffered.
-LONG = ('load', 'load json', 'load tree', 'dis', 'dis json', 'scan', 'scan json', 'optimize',
-        'convert')
+LONG = ('load', 'load json', 'load tree', 'dis', 'dis json', 'scan',
+        'scan json', 'optimize', 'convert')
 
 
 def output_of(verb, out):
