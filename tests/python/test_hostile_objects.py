@@ -25,19 +25,26 @@ def outcome(function, *args, **options):
 
 
 def same_dump(make, protocols=range(6)):
-    """Both modules write, or raise, the same of what make() gives."""
+    """Both modules write, or raise, the same of what make() gives.
+
+    What they say of it depends on the version of CPython.
+    """
     got = None
     for protocol in protocols:
         wanted, got = (outcome(module.dumps, make(), protocol)
                        for module in PAIR)
-        assert got == wanted
+        assert type(got) is type(wanted)
+        if type(got) is tuple:
+            assert got[0] is wanted[0]
+        else:
+            assert got == wanted
     return got
 
 
-def same_load(data, message=True):
+def same_load(data):
     """Both modules load, or raise, the same of the pickle."""
     wanted, got = (outcome(module.loads, data) for module in PAIR)
-    if message or type(wanted) is not tuple:
+    if type(wanted) is not tuple:
         assert repr(got) == repr(wanted)
     else:
         assert got[0] is wanted[0]
@@ -130,14 +137,18 @@ class Keyed:
         return object.__new__(cls)
 
 
-class NoNew(type):
-    def __getattribute__(cls, name):
-        if name == "__new__":
-            raise ZeroDivisionError(name)
-        return type.__getattribute__(cls, name)
+def without(hidden):
+    """A metaclass: looking the name up on its classes raises."""
+    class Meta(type):
+        def __getattribute__(cls, name):
+            if name == hidden:
+                raise ZeroDivisionError(name)
+            return type.__getattribute__(cls, name)
+
+    return Meta
 
 
-class Hidden(metaclass=NoNew):
+class Hidden(metaclass=without("__new__")):
     pass
 
 
@@ -460,14 +471,7 @@ class OwnSetState:
         return repr(sorted(vars(self)))
 
 
-class Initial(type):
-    def __getattribute__(cls, name):
-        if name == "__getinitargs__":
-            raise ZeroDivisionError(name)
-        return type.__getattribute__(cls, name)
-
-
-class Old(metaclass=Initial):
+class Old(metaclass=without("__getinitargs__")):
     pass
 
 
@@ -533,7 +537,7 @@ STATE = b"}\x8c\x01aK\x01s"
     b"Nr\x01\x00\x00\x00j\x01\x00\x00\x00.", b"\x80\x06N.", b"\x80\xffN."],
     ids=repr)
 def test_pickles(data):
-    same_load(data, message=False)
+    same_load(data)
 
 
 def test_classes_that_change_while_their_instances_are_made():
