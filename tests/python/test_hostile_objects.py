@@ -329,6 +329,79 @@ def test_attributes_that_come_and_go(make):
             pkl5.loads(file.data)
 
 
+# Each is large enough for a frame of its own, so that write() is called.
+LONG_NAMES = tuple(letter * 70000 for letter in "abc")
+
+
+class LongSlots:
+    __slots__ = LONG_NAMES
+
+
+class CallsBack:
+    """A file: the n-th write() calls something."""
+
+    def __init__(self, countdown, function):
+        self.countdown = countdown
+        self.function = function
+        self.data = b""
+
+    def write(self, data):
+        self.data += bytes(data)
+        self.countdown -= 1
+        if self.countdown == 0:
+            self.function()
+
+
+def change_class(obj):
+    type(obj).changed = getattr(type(obj), "changed", 0) + 1
+
+
+def drop_attributes(obj):
+    for name in LONG_NAMES:
+        if hasattr(obj, name):
+            delattr(obj, name)
+
+
+def drop_dict(obj):
+    if hasattr(obj, "__dict__"):
+        obj.__dict__ = {}
+
+
+@pytest.mark.parametrize("change", [change_class, drop_attributes, drop_dict])
+@pytest.mark.parametrize("make", [Plain, LongSlots])
+@pytest.mark.parametrize("protocol", [2, 3, 5])
+def test_instances_that_change_at_any_value(make, change, protocol):
+    outcomes = set()
+    for countdown in range(1, 24):
+        objects = [make(), make()]
+        for obj in objects:
+            for name in LONG_NAMES:
+                setattr(obj, name, name.upper())
+        file = CallsBack(countdown, lambda: [change(obj) for obj in objects])
+        try:
+            pkl5.dump(objects, file, protocol)
+        except RuntimeError as error:
+            assert "changed" in str(error)
+            outcomes.add("refused")
+        else:
+            assert len(pkl5.loads(file.data)) == 2
+            outcomes.add("written")
+    assert "written" in outcomes
+
+
+Named = collections.namedtuple("Named", "a b")
+Nothing = collections.namedtuple("Nothing", "")
+
+
+def test_named_tuples_in_themselves_and_empty_ones():
+    one = Named([], 1)
+    one.a.append(one)
+    deep = Named([[Named([], 2)]], one)
+    deep.a[0][0].a.append(deep)
+    for obj in (one, deep, [one, deep, one], Nothing(), [Nothing()] * 2):
+        same_dump(lambda: obj, protocols=range(6))
+
+
 @pytest.mark.parametrize("name", [
     "__reduce_ex__", "__getstate__", "\xe9", "__module__", "", "_", "__x"])
 def test_special_names_among_attributes(name):
