@@ -334,7 +334,7 @@ constexpr auto kModules3To2 = std::to_array<Move>({
 // clang-format on
 
 template <typename Table>
-constexpr bool IsSortedByKey(const Table& table) {
+consteval bool IsSortedByKey(const Table& table) {
   return std::is_sorted(
       table.begin(), table.end(),
       [](const auto& a, const auto& b) { return a.first < b.first; });

@@ -10,17 +10,18 @@ import pytest
 # What reads a FILE.
 READERS = {
     'load': ['load'], 'load json': ['load', '--format=json'],
+    'load tree': ['load', '--format=tree'],
     'dis': ['dis'], 'dis json': ['dis', '--json'], 'verify': ['verify'],
     'stat': ['stat'], 'stat json': ['stat', '--json'],
     'optimize': ['optimize'], 'scan': ['scan'], 'scan json': ['scan', '--json'],
     'list': ['list'], 'convert': ['convert'], 'archive': ['archive'],
     'extract': ['extract'], 'dump': ['dump'], 'dump raw': ['dump', '--raw'],
 }
-SEVERAL = ('load', 'load json', 'dis', 'dis json', 'verify', 'stat',
-           'stat json', 'scan', 'scan json', 'list')
+SEVERAL = ('load', 'load json', 'load tree', 'dis', 'dis json', 'verify',
+           'stat', 'stat json', 'scan', 'scan json', 'list')
 # Their text of many small opcodes or globals is larger than what is buffered.
-LONG = ('load', 'load json', 'dis', 'dis json', 'scan', 'scan json', 'optimize',
-        'convert')
+LONG = ('load', 'load json', 'load tree', 'dis', 'dis json', 'scan',
+        'scan json', 'optimize', 'convert')
 
 
 def output_of(verb, out):
@@ -93,12 +94,40 @@ def test_long_output_that_cannot_be_written(pkl5, tmp_path, verb):
             assert b'No space left' in done.stderr
 
 
+@pytest.mark.parametrize('verb', ('load', 'dis'))
+def test_second_heading_that_cannot_be_written(pkl5, tmp_path, verb):
+    """The text of the first file all but fills the buffer."""
+    path = tmp_path / 'text.pkl'
+    arguments = [*READERS[verb], *(['--full'] if verb == 'load' else []), path]
+    path.write_bytes(pickle.dumps('x' * 200000, 3))
+    one = len(pkl5(*arguments, path).stdout) // 2
+    size = 200000 + (256 << 10) - 5 - one
+    path.write_bytes(pickle.dumps('x' * size, 3))
+    assert len(pkl5(*arguments, path).stdout) == 2 * ((256 << 10) - 5)
+    with open('/dev/full', 'wb') as full:
+        done = pkl5(*arguments, path, code=4, stdout=full)
+    assert b'No space left' in done.stderr
+
+
+def test_rest_of_a_file_on_the_standard_input(executable, tmp_path):
+    path = tmp_path / 'two.pkl'
+    path.write_bytes(pickle.dumps('first') + pickle.dumps('second'))
+    for skipped, shown in ((len(pickle.dumps('first')), b"'second'\n"),
+                           (0, b"'first'\n"), (1000, b'')):
+        with open(path, 'rb') as file:
+            os.lseek(file.fileno(), skipped, os.SEEK_SET)
+            done = subprocess.run([executable, 'load', '-'], stdin=file,
+                                  capture_output=True, timeout=60)
+        assert done.stdout == shown
+        assert done.returncode == (0 if shown else 1)
+
+
 @pytest.mark.parametrize('verb', SEVERAL)
 def test_other_files_are_still_read(pkl5, tmp_path, archive, verb):
     good = archive if verb == 'list' else fitting(verb, tmp_path)
     done = pkl5(*READERS[verb], tmp_path / 'missing', good, good, code=4)
     alone = pkl5(*READERS[verb], good).stdout
-    if verb == 'load json':  # as in one line for each file
+    if verb in ('load json', 'load tree'):  # one line for each file
         alone = alone.strip()
     assert done.stdout.count(alone) == 2
 

@@ -25,18 +25,22 @@ class File:
 
 
 class Full(File):
-    """With the others too; `piece` is the most that readinto() fills in."""
+    """With the others too.
 
-    def __init__(self, data, piece=1 << 30, **methods):
+    `piece` is the most that readinto() fills in, `shown` what peek() shows.
+    """
+
+    def __init__(self, data, piece=1 << 30, shown=1 << 30, **methods):
         super().__init__(data)
         self.piece = piece
+        self.shown = shown
         vars(self).update(methods)
 
     def readinto(self, view):
         return self.file.readinto(view[:self.piece])
 
     def peek(self, size):
-        return self.file.getvalue()[self.file.tell():][:size]
+        return self.file.getvalue()[self.file.tell():][:min(size, self.shown)]
 
 
 def give(value):
@@ -68,6 +72,8 @@ def both(make, data):
 @pytest.mark.parametrize("protocol", range(6))
 @pytest.mark.parametrize("make", (
     File, Full, lambda data: Full(data, piece=1),
+    lambda data: Full(data, shown=1), lambda data: Full(data, shown=5),
+    lambda data: Full(data, shown=7000),
     lambda data: Full(data, peek=fail(NotImplementedError)),
     lambda data: Full(data, peek=give(b"")),
     lambda data: File(data, peek=lambda size: data[:0])))
@@ -148,6 +154,16 @@ def test_both_methods_are_needed(name):
             function(file)
 
 
+def test_error_while_a_peeked_line_is_skipped():
+    """The line goes on behind the one byte that was shown."""
+    file = Full(b"I1\n.", shown=1)
+    reads = iter([b"I"])
+    file.read = lambda size: next(reads) if size == 1 else fail(OSError("gone"))
+    file.readline = fail(OSError("gone"))
+    with pytest.raises(OSError, match="gone"):
+        pkl5.load(file)
+
+
 def test_peeked_bytes_must_be_read():
     """What is known already is skipped by read(), which may fail."""
     file = Full(b"N.")
@@ -181,3 +197,7 @@ def test_lengths_that_no_object_can_have(code):
         data = b"\x80\x05" + code + size.to_bytes(8, "little") + b"x."
         wanted, got = both(File, data)
         assert got[0][0] == wanted[0][0] == OverflowError
+        data = b"\x80\x05\x8d" + size.to_bytes(8, "little") + b"x."
+        for make in (File, Full):
+            with pytest.raises(pickle.UnpicklingError, match="truncated"):
+                pkl5.load(make(data))
