@@ -10,8 +10,6 @@
 namespace pickle5::cli {
 namespace {
 
-using std::string_view_literals::operator""sv;
-
 // The fixed parts of the records, up to the name.
 constexpr size_t kHeader = 30;
 constexpr size_t kEntry = 46;
@@ -62,7 +60,7 @@ struct Directory {
 };
 
 std::optional<Directory> FindDirectory(std::string_view zip) {
-  const uint64_t end = zip.rfind("PK\5\6"sv);
+  const uint64_t end = zip.rfind("PK\5\6");
   if (end == zip.npos || zip.size() - end < kEnd ||
       zip.size() - end > kEnd + kMaxComment) {
     return std::nullopt;
@@ -71,9 +69,9 @@ std::optional<Directory> FindDirectory(std::string_view zip) {
   uint64_t begin = At<uint32_t>(zip, end + 16);
   uint64_t directory_end = end;
   if (end >= kZip64Locator + kZip64End &&
-      Has(zip, end - kZip64Locator, "PK\6\7"sv)) {
+      Has(zip, end - kZip64Locator, "PK\6\7")) {
     directory_end = end - kZip64Locator - kZip64End;
-    if (!Has(zip, directory_end, "PK\6\6"sv)) return std::nullopt;
+    if (!Has(zip, directory_end, "PK\6\6")) return std::nullopt;
     size = At<uint64_t>(zip, directory_end + 40);
     begin = At<uint64_t>(zip, directory_end + 48);
   }
@@ -88,7 +86,7 @@ absl::Status CheckZipHeaders(std::string_view zip) {
   const std::optional<Directory> directory = FindDirectory(zip);
   if (!directory.has_value()) return Broken();
   for (uint64_t at = directory->begin; at != directory->end;) {
-    if (!Has(zip, at, "PK\1\2"sv)) return Broken();
+    if (!Has(zip, at, "PK\1\2")) return Broken();
     const std::string_view entry = zip.substr(at, directory->end - at);
     const size_t name = At<uint16_t>(entry, 28);
     const size_t extra = At<uint16_t>(entry, 30);
@@ -98,7 +96,7 @@ absl::Status CheckZipHeaders(std::string_view zip) {
         HeaderOffset(entry, entry.substr(kEntry + name, extra));
     if (!offset.has_value() || *offset > zip.size()) return Broken();
     const uint64_t header = *offset + directory->shift;
-    if (!Has(zip, header, "PK\3\4"sv)) return Broken();
+    if (!Has(zip, header, "PK\3\4")) return Broken();
     const std::string_view header_name =
         zip.substr(header).substr(0, kHeader + At<uint16_t>(zip, header + 26));
     if (header_name.substr(std::min(kHeader, header_name.size())) !=

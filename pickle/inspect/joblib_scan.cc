@@ -51,8 +51,7 @@ class JoblibScan {
     Machine<ScanBuilder> machine(&builder);
     builder.StartPickle(options_, &machine, *at);
     machine.Start(options_);
-    const absl::Status status =
-        RunToStop(at, wrappers, builder, machine, report);
+    absl::Status status = RunToStop(at, wrappers, builder, machine, report);
     builder.EndPickle();
     if (!status.ok()) return status;
     if (builder.HasDoubtfulWrapper()) return Doubtful();
@@ -87,7 +86,7 @@ class JoblibScan {
         return Doubtful();
       }
       const uint64_t begin = *at;
-      const absl::Status status = PassOver(wrapper->state, at, report);
+      absl::Status status = PassOver(wrapper->state, at, report);
       if (!status.ok()) return status;
       builder.PassOver(*at - begin);
       unread = data + *at;
@@ -120,7 +119,7 @@ class JoblibScan {
     if (!array) return Doubtful();
     if (array->pickled) {
       ScanReport nested;
-      const absl::Status status = RunPickle(at, /*wrappers=*/false, &nested);
+      absl::Status status = RunPickle(at, /*wrappers=*/false, &nested);
       MergeReport(nested, report);
       return status;
     }
@@ -172,9 +171,14 @@ void MergeReport(const ScanReport& from, ScanReport* into) {
   const auto place = [](const ScanReport::Site& site) {
     return std::tuple(site.offset, site.opcode, site.name);
   };
-  std::ranges::sort(into->sites, {}, place);
-  const auto same = std::ranges::unique(into->sites, {}, place);
-  into->sites.erase(same.begin(), same.end());
+  auto& sites = into->sites;
+  std::sort(sites.begin(), sites.end(),
+            [&](const auto& a, const auto& b) { return place(a) < place(b); });
+  sites.erase(std::unique(sites.begin(), sites.end(),
+                          [&](const auto& a, const auto& b) {
+                            return place(a) == place(b);
+                          }),
+              sites.end());
 }
 
 }  // namespace pickle5::internal

@@ -17,7 +17,8 @@ import sys
 
 _HERE = pathlib.Path(__file__).resolve().parent
 _LEVELS = ('required', 'compat', 'strict', 'write')
-_MOST_MEMORY = 3 << 30
+# For what takes as much memory as a length in the input says.
+_LIMITED = ['prlimit', '--as=%d' % (3 << 30)]
 
 
 class Unavailable(Exception):
@@ -57,8 +58,8 @@ def _cpython(*options):
     def make(_):
         python = _python()
         version = _run(python, '--version').split()[1]
-        return [python, '-W', 'ignore', str(_HERE / 'adapters' / 'cpython.py'),
-                *options], version
+        return [*_LIMITED, python, '-W', 'ignore',
+                str(_HERE / 'adapters' / 'cpython.py'), *options], version
     return make
 
 
@@ -78,9 +79,7 @@ def _go(name, module):
         _run('go', 'get', module + '@latest', cwd=folder)
         _run('go', 'build', '-o', 'adapter', '.', cwd=folder)
         version = _run('go', 'list', '-m', module, cwd=folder).split()[1]
-        # They take what a length in the input says.
-        return ['prlimit', '--as=%d' % _MOST_MEMORY, str(folder / 'adapter')
-                ], version
+        return [*_LIMITED, str(folder / 'adapter')], version
     return make
 
 
@@ -154,7 +153,8 @@ def _page(reports, unavailable):
         'Made by `python3 tests/conformance/results.py`; how they are asked and '
         'what the', 'levels are stands in [PROTOCOL.md](PROTOCOL.md). "-": not '
         'asked, it has no such', 'operation. Who has no strict mode fails what '
-        'only a strict one refuses.', '',
+        'only a strict one refuses. What is', 'written has to load in CPython '
+        'to an equal object.', '',
         '| implementation | version | %s |' % ' | '.join(_LEVELS),
         '|---|---|%s' % ('---|' * len(_LEVELS))]
     empty = {'passed': 0, 'failed': 0}
