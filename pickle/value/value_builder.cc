@@ -224,8 +224,7 @@ bool ValueBuilder::AppendOther(Slot* f, size_t n) {
       uint8_t* bytes = MutableBytes(target, size + n);
       if (bytes == nullptr) return false;
       for (size_t i = 0; i < n; ++i) {
-        const std::optional<int64_t> byte =
-            f[i].is(Kind::kFloat) ? std::nullopt : f[i].AsInt64();
+        const std::optional<int64_t> byte = f[i].AsInt64();
         if (!byte.has_value() || *byte < 0 || *byte > 255) {
           return Fail(ErrorCode::kByteRange,
                       "bytearray item is no int in range(256)");
@@ -282,8 +281,7 @@ bool ValueBuilder::SetByteArrayItems(Slot array, const Slot* f, size_t n) {
   for (size_t i = 0; i < n; i += 2) {
     uint64_t index;
     if (!Index(f[i], node->size, &index)) return false;
-    const std::optional<int64_t> byte =
-        f[i + 1].is(Kind::kFloat) ? std::nullopt : f[i + 1].AsInt64();
+    const std::optional<int64_t> byte = f[i + 1].AsInt64();
     if (!byte.has_value() || *byte < 0 || *byte > 255) {
       return Fail(ErrorCode::kByteRange,
                   "bytearray item is no int in range(256)");

@@ -1,6 +1,7 @@
 #include "pickle/decode_error.h"
 
 #include <string>
+#include <vector>
 
 #include "absl/strings/cord.h"
 #include "gtest/gtest.h"
@@ -42,8 +43,11 @@ TEST(DecodeError, PayloadsOfOthersAreNone) {
   status.ForEachPayload([&](absl::string_view key, const absl::Cord&) {
     url = std::string(key);
   });
-  for (const char* payload :
-       {"", "x 3 POP", "-1 3 POP", "1000 3 POP", "1 x POP", "1 -3 POP", "1"}) {
+  const std::string behind_the_last =
+      std::to_string(static_cast<int>(ErrorCode::kOpcodesLimit) + 1) + " 3 POP";
+  for (const std::string& payload :
+       std::vector<std::string>{behind_the_last, "", "x 3 POP", "-1 3 POP",
+                                "1000 3 POP", "1 x POP", "1 -3 POP", "1"}) {
     status.SetPayload(url, absl::Cord(payload));
     EXPECT_FALSE(GetDecodeError(status).has_value()) << payload;
   }

@@ -86,7 +86,7 @@ TEST(Emitter, Int32IsTheLimitOfIntBeforeProtocol2) {
 }
 
 TEST(Emitter, EveryBitLengthOfIntIsShortest) {
-  for (int bits = 32; bits < 64; ++bits) {
+  for (int bits = 32; bits < 63; ++bits) {
     for (const int64_t value :
          {(int64_t{1} << (bits - 1)) * 2 - 1, int64_t{1} << (bits - 1),
           -(int64_t{1} << (bits - 1)), -(int64_t{1} << (bits - 1)) - 1}) {

@@ -28,7 +28,7 @@ class CountingBuilder {
     size_t object;  // 0: null
   };
   static constexpr bool kRunsForeignCode = kForeign;
-  static constexpr bool kValidatesText = false;
+  static constexpr bool kValidatesText = kForeign;
 
   // The call with the number `failing`, and those behind it, make nothing.
   explicit CountingBuilder(size_t failing) : failing_(failing) {}
@@ -124,6 +124,24 @@ class CountingBuilder {
 };
 
 constexpr size_t kNever = ~size_t{0};
+
+template <bool kForeign>
+Flow FlowOf(std::string_view pickle) {
+  CountingBuilder<kForeign> builder(kNever);
+  Machine<CountingBuilder<kForeign>> machine(&builder);
+  machine.Start({});
+  const auto* begin = reinterpret_cast<const uint8_t*>(pickle.data());
+  machine.SetInput(begin, begin + pickle.size(), /*streaming=*/false);
+  return machine.Run();
+}
+
+TEST(MachineOwnership, TextIsLeftToABuilderThatValidatesIt) {
+  for (const std::string& text :
+       {std::string("\x8c\1\xff."), std::string("X\1\0\0\0\xff.", 7)}) {
+    EXPECT_EQ(FlowOf<true>(text), Flow::kStop);
+    EXPECT_EQ(FlowOf<false>(text), Flow::kError);
+  }
+}
 
 // Returns the builder's calls.
 template <bool kForeign>

@@ -55,6 +55,8 @@ TEST(Machine, MarkWhereAValueIsNeeded) {
 TEST(Machine, AppendsNeedsATargetBelowItsMark) {
   EXPECT_EQ(Compat("(Ne."), "E_STACK_UNDERFLOW@2");
   EXPECT_EQ(Compat("((Ne."), "E_UNEXPECTED_MARK@3");
+  EXPECT_EQ(Compat("NN((Ne."), "E_UNEXPECTED_MARK@5");
+  EXPECT_EQ(Compat("N((NNu."), "E_UNEXPECTED_MARK@5");
 }
 
 TEST(Machine, LeftoversAreRefusedInStrictModeOnly) {
@@ -182,6 +184,9 @@ TEST(Machine, BytesOfByteArraysAreOfOneByte) {
   EXPECT_EQ(Compat(bytearray + "K\0M\0\1s."s), "E_BYTE_RANGE@15");
   EXPECT_EQ(Compat(bytearray + "K\0J\xff\xff\xff\xffs."s), "E_BYTE_RANGE@17");
   EXPECT_EQ(Compat(bytearray + "K\1K\0s."s), "E_INDEX@14");
+  const std::string one = "G\x3f\xf0\0\0\0\0\0\0"s;
+  EXPECT_EQ(Compat(bytearray + one + "a."), "E_BYTE_RANGE@19");
+  EXPECT_EQ(Compat(bytearray + "K\0"s + one + "s."), "E_BYTE_RANGE@21");
   EXPECT_EQ(Compat(bytearray + "J\xff\xff\xff\xffK\0s."s), "ok");
   EXPECT_EQ(Compat(bytearray + "J\xfe\xff\xff\xffK\0s."s), "E_INDEX@17");
 }

@@ -114,6 +114,11 @@ TEST(Scanner, ErrorsNameTheOpcode) {
   // BINSTRING and LONG4 with the length -1.
   EXPECT_EQ(ErrorOf("NT\xff\xff\xff\xff."), "E_NEG_LEN@1");
   EXPECT_EQ(ErrorOf("N\x8b\xff\xff\xff\xff."), "E_NEG_LEN@1");
+  // Payloads that lack a byte.
+  EXPECT_EQ(ErrorOf("X\x06\0\0\0abcde"s), "E_TRUNCATED@0");
+  EXPECT_EQ(ErrorOf("\x8c\x09"
+                    "abcdefgh"),
+            "E_TRUNCATED@0");
   // BINBYTES8 whose length would wrap around.
   EXPECT_EQ(ErrorOf("N\x8e\xff\xff\xff\xff\xff\xff\xff\xff....."),
             "E_TRUNCATED@1");
