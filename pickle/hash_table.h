@@ -110,6 +110,7 @@ class SturdyTable : private Table {
   // Slots, a byte of state for each, and what Abseil adds to those.
   static size_t BytesOf(size_t capacity) {
     constexpr size_t kExtra = 64;
+    // NOLINTNEXTLINE(bugprone-sizeof-expression): pointers may be keys.
     return capacity * (sizeof(value_type) + 1) + kExtra;
   }
 
