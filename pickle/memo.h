@@ -87,7 +87,7 @@ class Memo {
 
   // Entries of a table that grows fourfold; a larger one is doubled, as its old
   // entries are memory too.
-  static constexpr size_t kSmall = size_t{1} << 16;
+  static constexpr size_t kSmall = size_t{1} << 18;
 
   void Grow() {
     const int bits = table_.size() < kSmall ? 2 : 1;
