@@ -209,13 +209,6 @@ def test_nothing_at_the_path(pkl5, dumped):
     pkl5('extract', dumped(b'x'), '-o', '-', '--object', 3, code=1)
 
 
-def test_shm_and_doctor_say_where_they_cannot_write(pkl5):
-    with open('/dev/full', 'wb') as full:
-        pkl5('doctor', code=4, stdout=full)
-        pkl5('doctor', '--json', code=4, stdout=full)
-        pkl5('shm', 'list', code=4, stdout=full)
-
-
 @pytest.mark.skipif('asan' in os.environ.get('PKL5', ''),
                     reason='the sanitizer must be loaded first')
 @pytest.mark.parametrize('verb', ('load json', 'scan', 'archive'))

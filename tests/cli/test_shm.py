@@ -124,3 +124,10 @@ def test_buffers_come_back_from_shared_memory(pkl5, persistent, tmp_path):
     assert b'x' * 100000 not in (tmp_path / 'out.pkl').read_bytes()
     with pytest.raises(pickle.UnpicklingError):
         pickle.loads((tmp_path / 'out.pkl').read_bytes())
+
+
+def test_full_output(pkl5, persistent):
+    with open('/dev/full', 'wb') as full:
+        pkl5('doctor', code=4, stdout=full)
+        pkl5('doctor', '--json', code=4, stdout=full)
+        pkl5('shm', 'list', code=4, stdout=full)

@@ -81,7 +81,6 @@ struct TreeDifference {
 };
 constexpr TreeDifference kTreeDifferences[] = {
     {"text_numbers", 7, '-', "a line of two characters that is 0 is False"},
-    {"3.8/p0/dict_sub", 76, 0x90, "ADDITEMS of nothing does nothing"},
 };
 
 // Bit `value` of a number of 64 hex digits.

@@ -94,14 +94,15 @@ TEST_F(MachineMemoTest, HolesAreNoEntriesAlsoInMemoryUsedBefore) {
 
 TEST_F(MachineMemoTest, FarIndexesCostNoMemory) {
   ASSERT_TRUE(memo_.Put(uint64_t{1} << 40, 1));
-  ASSERT_TRUE(memo_.Put(1026, 2));
+  // Beyond 1024, and four for the entry there is.
+  ASSERT_TRUE(memo_.Put(1029, 2));
   EXPECT_EQ(builder_.room, FakeBuilder::kRoom);
   EXPECT_EQ(memo_.count(), 2u);
   ASSERT_TRUE(memo_.Put(uint64_t{1} << 40, 3));
   EXPECT_EQ(memo_.count(), 2u);
   EXPECT_EQ(builder_.kept, 2);
   EXPECT_EQ(Entries(),
-            (std::map<uint64_t, int>{{1026, 2}, {uint64_t{1} << 40, 3}}));
+            (std::map<uint64_t, int>{{1029, 2}, {uint64_t{1} << 40, 3}}));
   // A gap of 1024 is not too large.
   memo_.Clear();
   ASSERT_TRUE(memo_.Put(1024, 2));
