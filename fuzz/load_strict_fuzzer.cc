@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "fuzz/fuzz_input.h"
+#include "fuzz/input_count.h"
 #include "pickle/inspect/verify.h"
 #include "pickle/value/document.h"
 #include "pickle/value/equal.h"
@@ -33,6 +34,7 @@ void Load(const FuzzInput& input) {
   const absl::Status strict = document.LoadBorrowed(input.pickle, options);
   Require(strict.ok() != document.root().is_null());
   Require(strict.ok() || GetDecodeError(strict).has_value());
+  CountInput(strict.ok());
   if (strict.ok()) {
     Document other;
     const absl::Status compat =
