@@ -16,11 +16,11 @@ constexpr int kDeepestOperands = 3;
 
 char Byte(Opcode opcode) { return static_cast<char>(opcode); }
 
-bool Is(const std::string& piece, Opcode opcode) {
+bool Is(std::string_view piece, Opcode opcode) {
   return !piece.empty() && piece[0] == Byte(opcode);
 }
 
-const OpcodeInfo* InfoOfPiece(const std::string& piece) {
+const OpcodeInfo* InfoOfPiece(std::string_view piece) {
   return piece.empty() ? nullptr : FindOpcode(static_cast<uint8_t>(piece[0]));
 }
 
@@ -45,9 +45,12 @@ std::string PickleMutator::Splice(std::string_view a, std::string_view b,
 std::string PickleMutator::Finished(Pieces* pieces, size_t max_size) {
   if (!OneIn(8)) MendFrames(pieces);
   std::string pickle = Joined(*pieces, max_size);
-  if (!OneIn(4)) return pickle;
-  std::string completed = Completed(pickle);
-  return completed.size() <= max_size ? completed : pickle;
+  if (OneIn(4)) {
+    std::string completed = Completed(pickle);
+    if (completed.size() <= max_size) pickle = std::move(completed);
+  }
+  kept_.clear();
+  return pickle;
 }
 
 std::string PickleMutator::Completed(std::string_view pickle) {
@@ -60,9 +63,10 @@ std::string PickleMutator::Completed(std::string_view pickle) {
   if (!error.has_value() || error->offset > pickle.size()) {
     return std::string(pickle);
   }
+  const Pieces readable = Split(pickle.substr(0, error->offset));
   for (const std::string_view end : kEnds) {
-    Pieces pieces = Split(pickle.substr(0, error->offset));
-    for (const char opcode : end) pieces.emplace_back(1, opcode);
+    Pieces pieces = readable;
+    for (const char& opcode : end) pieces.emplace_back(&opcode, 1);
     MendFrames(&pieces);
     std::string completed = Joined(pieces, std::string::npos);
     if (Verify(completed, options).ok()) return completed;
@@ -72,26 +76,30 @@ std::string PickleMutator::Completed(std::string_view pickle) {
 
 PickleMutator::Pieces PickleMutator::Split(std::string_view pickle) {
   Pieces pieces;
+  pieces.reserve(pickle.size() / 4 + 16);
   while (!pickle.empty()) {
     Scanner scanner(pickle);
     Token token;
     Scanner::Result result;
     while ((result = scanner.Next(token)) == Scanner::Result::kToken) {
-      pieces.emplace_back(token.bytes);
+      pieces.push_back(token.bytes);
     }
     const std::string_view rest = scanner.rest();
     if (rest.empty()) break;
     // Behind a STOP the next pickle begins; else a byte is stepped over.
     const size_t skipped = result == Scanner::Result::kEnd ? 0 : 1;
-    if (skipped != 0) pieces.emplace_back(rest.substr(0, 1));
+    if (skipped != 0) pieces.push_back(rest.substr(0, 1));
     pickle = rest.substr(skipped);
   }
   return pieces;
 }
 
 std::string PickleMutator::Joined(const Pieces& pieces, size_t max_size) {
+  size_t size = 0;
+  for (const std::string_view piece : pieces) size += piece.size();
   std::string pickle;
-  for (const std::string& piece : pieces) {
+  pickle.reserve(std::min(size, max_size));
+  for (const std::string_view piece : pieces) {
     if (pickle.size() + piece.size() > max_size) break;
     pickle += piece;
   }
@@ -99,14 +107,16 @@ std::string PickleMutator::Joined(const Pieces& pieces, size_t max_size) {
 }
 
 void PickleMutator::MendFrames(Pieces* pieces) {
-  std::string* frame = nullptr;
+  std::string_view* frame = nullptr;
   uint64_t size = 0;
-  const auto close = [&frame, &size] {
-    if (frame != nullptr) frame->replace(1, 8, LittleEndian(size, 8));
+  const auto close = [&] {
+    if (frame != nullptr) {
+      *frame = Keep(Byte(Opcode::FRAME) + LittleEndian(size, 8));
+    }
     frame = nullptr;
     size = 0;
   };
-  for (std::string& piece : *pieces) {
+  for (std::string_view& piece : *pieces) {
     if (Is(piece, Opcode::FRAME) && piece.size() == 9) {
       close();
       frame = &piece;
@@ -157,9 +167,8 @@ void PickleMutator::Insert(Pieces* pieces) {
     if (taker < std::size(kTakers)) made += Byte(kTakers[taker]);
   }
   const auto at = static_cast<ptrdiff_t>(Below(pieces->size() + 1));
-  Pieces parts = Split(made);
-  pieces->insert(pieces->begin() + at, std::make_move_iterator(parts.begin()),
-                 std::make_move_iterator(parts.end()));
+  const Pieces parts = Split(Keep(std::move(made)));
+  pieces->insert(pieces->begin() + at, parts.begin(), parts.end());
 }
 
 void PickleMutator::Remove(Pieces* pieces) {
@@ -185,10 +194,11 @@ void PickleMutator::CopyRun(Pieces* pieces) {
 }
 
 void PickleMutator::EditArgument(Pieces* pieces) {
-  std::string& piece = (*pieces)[Below(pieces->size())];
-  const OpcodeInfo* info = InfoOfPiece(piece);
-  if (info == nullptr || piece.size() < 2) return;
+  std::string_view& edited = (*pieces)[Below(pieces->size())];
+  const OpcodeInfo* info = InfoOfPiece(edited);
+  if (info == nullptr || edited.size() < 2) return;
   const ArgumentShape shape = ShapeOf(info->argument);
+  std::string piece(edited);
   if (shape.lines == 0 && !shape.length_prefix && OneIn(2)) {
     // An index or number one off.
     piece[1] = static_cast<char>(piece[1] + (OneIn(2) ? 1 : -1));
@@ -201,10 +211,11 @@ void PickleMutator::EditArgument(Pieces* pieces) {
   } else {
     piece = Alone(*info);
   }
+  edited = Keep(std::move(piece));
 }
 
 void PickleMutator::EditLength(Pieces* pieces) {
-  std::string& piece = (*pieces)[Below(pieces->size())];
+  std::string_view& piece = (*pieces)[Below(pieces->size())];
   const OpcodeInfo* info = InfoOfPiece(piece);
   if (info == nullptr) return;
   const ArgumentShape shape = ShapeOf(info->argument);
@@ -212,12 +223,14 @@ void PickleMutator::EditLength(Pieces* pieces) {
   const uint64_t size = piece.size() - 1 - shape.fixed;
   const uint64_t lies[] = {size + 1, size - 1, 0,
                            size * 2, 1u << 31, ~uint64_t{0}};
-  piece.replace(1, shape.fixed,
+  std::string lying(piece);
+  lying.replace(1, shape.fixed,
                 LittleEndian(lies[Below(std::size(lies))], shape.fixed));
+  piece = Keep(std::move(lying));
 }
 
 void PickleMutator::ReplaceOpcode(Pieces* pieces) {
-  std::string& piece = (*pieces)[Below(pieces->size())];
+  std::string_view& piece = (*pieces)[Below(pieces->size())];
   const OpcodeInfo* info = InfoOfPiece(piece);
   if (info == nullptr) return;
   const ArgumentShape shape = ShapeOf(info->argument);
@@ -230,12 +243,10 @@ void PickleMutator::ReplaceOpcode(Pieces* pieces) {
       continue;
     }
     std::string replaced(1, Byte(other.opcode));
-    replaced +=
-        shape.length_prefix
-            ? Counted(taken, std::string_view(piece).substr(std::min<size_t>(
-                                 1u + shape.fixed, piece.size())))
-            : piece.substr(1);
-    piece = std::move(replaced);
+    const size_t skipped = shape.length_prefix ? 1u + shape.fixed : 1;
+    const std::string_view rest = piece.substr(std::min(skipped, piece.size()));
+    replaced += shape.length_prefix ? Counted(taken, rest) : std::string(rest);
+    piece = Keep(std::move(replaced));
     return;
   }
 }
@@ -244,9 +255,9 @@ void PickleMutator::Reprotocol(Pieces* pieces) {
   const int protocol = static_cast<int>(Below(7));
   Pieces turned;
   if (protocol != 6) {
-    turned.push_back({Byte(Opcode::PROTO), static_cast<char>(protocol)});
+    turned.push_back(Keep({Byte(Opcode::PROTO), static_cast<char>(protocol)}));
   }
-  for (std::string& piece : *pieces) {
+  for (std::string_view piece : *pieces) {
     if (Is(piece, Opcode::PROTO) ||
         (protocol < 4 && Is(piece, Opcode::FRAME))) {
       continue;
@@ -256,20 +267,20 @@ void PickleMutator::Reprotocol(Pieces* pieces) {
     if (put || get) {
       const auto index = static_cast<uint8_t>(piece[1]);
       if (protocol == 0) {
-        piece = Byte(put ? Opcode::PUT : Opcode::GET) + std::to_string(index) +
-                "\n";
+        piece = Keep(Byte(put ? Opcode::PUT : Opcode::GET) +
+                     std::to_string(index) + "\n");
       } else if (OneIn(4)) {
-        piece = Byte(put ? Opcode::LONG_BINPUT : Opcode::LONG_BINGET) +
-                LittleEndian(index, 4);
+        piece = Keep(Byte(put ? Opcode::LONG_BINPUT : Opcode::LONG_BINGET) +
+                     LittleEndian(index, 4));
       }
     }
-    turned.push_back(std::move(piece));
+    turned.push_back(piece);
   }
   *pieces = std::move(turned);
 }
 
 void PickleMutator::Reframe(Pieces* pieces) {
-  const std::string frame = Byte(Opcode::FRAME) + LittleEndian(0, 8);
+  const std::string_view frame = Keep(Byte(Opcode::FRAME) + LittleEndian(0, 8));
   const size_t count = 1 + Below(3);
   for (size_t i = 0; i < count; ++i) {
     const auto at = static_cast<ptrdiff_t>(Below(pieces->size() + 1));

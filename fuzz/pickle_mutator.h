@@ -3,9 +3,11 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <random>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "pickle/opcode.h"
@@ -32,19 +34,24 @@ class PickleMutator {
   std::string Splice(std::string_view a, std::string_view b, size_t max_size);
 
  private:
-  // Each an opcode with its argument, or bytes that are none.
-  using Pieces = std::vector<std::string>;
+  // Each an opcode with its argument, or bytes that are none: views of what was
+  // split and of what is kept.
+  using Pieces = std::vector<std::string_view>;
 
   static Pieces Split(std::string_view pickle);
   static std::string Joined(const Pieces& pieces, size_t max_size);
   // Makes frames hold what stands behind them, up to the next or the STOP.
-  static void MendFrames(Pieces* pieces);
+  void MendFrames(Pieces* pieces);
+  std::string_view Keep(std::string piece) {
+    return kept_.emplace_back(std::move(piece));
+  }
 
-  // The pieces as a pickle, a quarter of the time a completed one.
+  // The pieces as a pickle, a quarter of the time a completed one. Drops what
+  // was kept.
   std::string Finished(Pieces* pieces, size_t max_size);
   // The pickle cut where reading it would fail, and ended there with what takes
   // the values left; as it is where that is not enough.
-  static std::string Completed(std::string_view pickle);
+  std::string Completed(std::string_view pickle);
 
   void Change(Pieces* pieces);
   void Insert(Pieces* pieces);
@@ -69,6 +76,7 @@ class PickleMutator {
   bool OneIn(size_t n) { return Below(n) == 0; }
 
   std::minstd_rand random_;
+  std::deque<std::string> kept_;
 };
 
 }  // namespace pickle5

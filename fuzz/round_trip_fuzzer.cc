@@ -49,6 +49,7 @@ class RoundTrip {
     const absl::Status loaded =
         to->LoadOwned(std::string(out_.written()), options_);
     Require(loaded.ok());
+    CountRoundTrip();
     return true;
   }
 
