@@ -73,12 +73,16 @@ class Memo {
 
   // Where the object is, or where it would be put. Objects that were made one
   // after the other lie beside each other, and so do their entries: what costs
-  // time in a large table is the memory that is touched. Where two meet, the
-  // second one goes to a place that has nothing to do with the first one's.
+  // time in a large table is the memory that is touched. Larger objects leave
+  // slots free between theirs; each stretch of memory that the table covers
+  // begins one slot further on, so that the next one fills them. Where two
+  // meet, the second one goes to a place that has nothing to do with the first
+  // one's.
   size_t SlotOf(const void* object) const {
     const size_t mask = table_.size() - 1;
     const uint64_t address = reinterpret_cast<uint64_t>(object);
-    size_t slot = static_cast<size_t>(address / kSpacing) & mask;
+    const uint64_t unit = address / kSpacing;
+    size_t slot = static_cast<size_t>(unit + (unit >> (64 - shift_))) & mask;
     if (ABSL_PREDICT_TRUE(Ends(slot, object))) return slot;
     slot = static_cast<size_t>(address * 0x9e3779b97f4a7c15u >> shift_);
     while (!Ends(slot, object)) slot = (slot + 1) & mask;
