@@ -43,7 +43,7 @@ enum class ErrorCode : uint8_t {
   kExtCode,         // E_EXT_CODE: extension code below 1
   kNoBuffer,        // E_NO_BUFFER: more NEXT_BUFFER than buffers
   kByteRange,       // E_BYTE_RANGE: bytearray item not in range(256)
-  kIndex,           // E_INDEX: list or bytearray index out of range
+  kIndex,           // E_INDEX: list, bytearray or memo index out of range
   kDepthLimit,      // L_DEPTH
   kMemoLimit,       // L_MEMO
   kMemoryLimit,     // L_MEMORY

@@ -251,9 +251,8 @@ std::optional<ErrorCode> ParseMemoIndex(std::string_view line, Mode mode,
       return error;
     }
   }
-  if (number.is_big || (number.value < 0 && !allow_negative)) {
-    return ErrorCode::kBadInt;
-  }
+  if (number.is_big) return ErrorCode::kIndex;
+  if (number.value < 0 && !allow_negative) return ErrorCode::kBadInt;
   *index = static_cast<uint64_t>(number.value);
   return std::nullopt;
 }

@@ -20,6 +20,8 @@ constexpr const char* RuleOfLine(ErrorCode code) {
       return "the line is empty";
     case ErrorCode::kBadInt:
       return "not a decimal integer";
+    case ErrorCode::kIndex:
+      return "the memo index does not fit 64 bits";
     case ErrorCode::kDigitsLimit:
       return "the integer has too many digits";
     case ErrorCode::kBadFloat:

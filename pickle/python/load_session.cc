@@ -24,6 +24,7 @@ PyObject* ExceptionOf(const ModuleState& state, ErrorCode code) {
     case ErrorCode::kDigitsLimit:
       return PyExc_ValueError;
     case ErrorCode::kFloatRange:
+    case ErrorCode::kIndex:  // of the memo: lists raise an error of their own
       return PyExc_OverflowError;
     default:
       return state.unpickling_error;

@@ -16,7 +16,9 @@ BAD = [b"", b"N", b"\x80", b"\x80\x06N.", b"!", b"'", b"0.", b"1.", b"t.", b"a."
        b"(N.", b"\x8c\x02\xff\xff.", b"\x95\xff\x00\x00\x00\x00\x00\x00\x00N.",
        b"\x8a\x05a.", b"\x8b\xff\xff\xff\xff.", b"T\xff\xff\xff\xff.",
        b"U\x01\xff.", b"Nb.", b"p0\n.",
-       b"Np-1\n.", b"(d.", b"(K\x01d.", b"N(K\x01u.", b"\x8f(]\x90.",
+       b"Np-1\n.", b"Np9223372036854775808\n.", b"Np-9223372036854775809\n.",
+       b"g9223372036854775808\n.", b"g-1\n.", b"Npx\n.", b"gx\n.",
+       b"(d.", b"(K\x01d.", b"N(K\x01u.", b"\x8f(]\x90.",
        b"B\xff\xff\xff\x7fa."]
 
 
