@@ -279,7 +279,9 @@ def test_hooks(protocol):
     pickled = dump()
     for given in refuse(dump):
         assert given == pickled
-    for given in refuse(lambda: Unhooked(io.BytesIO(pickled)).load()):
+    # pickle.Unpickler gives a SystemError too: the call of super() makes it.
+    allowed = (SystemError,) if sys.version_info >= (3, 13) else ()
+    for given in refuse(lambda: Unhooked(io.BytesIO(pickled)).load(), allowed):
         assert given[0] in (("id", 2.0), "('id', 2.0)")
         assert given[2:] == obj[2:]
 
@@ -316,9 +318,12 @@ def test_guarded_load():
     allow = ["collections.deque", "object_maker.Plain"]
     limits = pkl5.Limits.untrusted()
 
+    # Not made in load(): CPython 3.13.0 crashes when it cannot make a function.
+    def on_call(*_):
+        return True
+
     def load():
-        return pkl5.loads(pickled, allow=allow, limits=limits,
-                          on_call=lambda *call: True)
+        return pkl5.loads(pickled, allow=allow, limits=limits, on_call=on_call)
 
     for given in refuse(load):
         assert given[0] == collections.deque([1])
@@ -402,8 +407,11 @@ def test_pickletools(protocol):
 def test_inspection():
     pickled = pickle.dumps([LIST_WITH_STATE, bytearray(b"a"), {1: True}, 2.5,
                             INSTANCE], 5)
-    report = str(pkl5.scan(pickled))
-    for given in refuse(lambda: str(pkl5.scan(pickled, allow=["a.b"]))):
+    # Not through the module inspection, whose generator expressions are
+    # functions: CPython 3.13.0 crashes when it cannot make one.
+    scan = pkl5._pkl5.scan
+    report = scan(pickled, ["a.b"], None)
+    for given in refuse(lambda: scan(pickled, ["a.b"], None)):
         assert given == report
     names = [name for name in dir(pkl5.inspection.Node) if name[0] != "_"]
 
