@@ -20,7 +20,7 @@ namespace {
 bool CPythonRefuses(const absl::Status& compat) {
   const auto error = GetDecodeError(compat);
   return error.has_value() &&
-         ((error->code == ErrorCode::kBadInt && error->opcode == "PUT") ||
+         ((error->code == ErrorCode::kIndex && error->opcode == "PUT") ||
           (error->code == ErrorCode::kUtf8 && error->opcode == "INST"));
 }
 
