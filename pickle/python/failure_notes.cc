@@ -1,5 +1,7 @@
 #include "pickle/python/failure_notes.h"
 
+#include "pickle/python/object_names.h"
+
 namespace pickle5::python {
 namespace {
 
@@ -49,15 +51,22 @@ void FailureNotes::Add(PyObject* text) {
 #if PY_VERSION_HEX < 0x030b0000
 // Only of what was raised by the walk itself.
 void FailureNotes::AddToText(PyObject* text) {
-  if (traceback_ != nullptr || type_ != state_.pickling_error) return;
+  if (traceback_ != nullptr) return;
   const Handle arguments(PyObject_GetAttrString(value_, "args"));
   if (!arguments || !PyTuple_Check(arguments.get()) ||
       PyTuple_GET_SIZE(arguments.get()) != 1 ||
       !PyUnicode_Check(PyTuple_GET_ITEM(arguments.get(), 0))) {
     return;
   }
-  const Handle longer(PyUnicode_FromFormat(
-      "%U\n%U", PyTuple_GET_ITEM(arguments.get(), 0), text));
+  PyObject* said = PyTuple_GET_ITEM(arguments.get(), 0);
+  if (type_ != state_.pickling_error) {
+    const Handle start(PyUnicode_FromString(kLocalObject));
+    if (type_ != PyExc_AttributeError || !start ||
+        PyUnicode_Tailmatch(said, start.get(), 0, PY_SSIZE_T_MAX, -1) != 1) {
+      return;
+    }
+  }
+  const Handle longer(PyUnicode_FromFormat("%U\n%U", said, text));
   const Handle changed(longer ? PyTuple_Pack(1, longer.get()) : nullptr);
   if (changed) PyObject_SetAttrString(value_, "args", changed.get());
 }

@@ -49,7 +49,7 @@ PyObject* SplitName(PyObject* name) {
   for (Py_ssize_t i = 0; i < PyList_GET_SIZE(parts.get()); ++i) {
     if (PyUnicode_CompareWithASCIIString(PyList_GET_ITEM(parts.get(), i),
                                          "<locals>") == 0) {
-      PyErr_Format(PyExc_AttributeError, "Can't pickle local object %R", name);
+      PyErr_Format(PyExc_AttributeError, "%s %R", kLocalObject, name);
       return nullptr;
     }
   }

@@ -10,7 +10,11 @@ namespace pickle5::python {
 // How objects that are pickled by name are found. All set an exception where
 // they return nullptr.
 
-// The parts of a dotted name as a list.
+// How the error of SplitName() begins.
+inline constexpr char kLocalObject[] = "Can't pickle local object";
+
+// The parts of a dotted name as a list. An AttributeError where one is
+// "<locals>".
 PyObject* SplitName(PyObject* name);
 
 // The attribute that a list of names leads to, with *parent (if not nullptr)

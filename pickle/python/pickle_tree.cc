@@ -223,7 +223,9 @@ PyObject* Subscript(PyObject* self, PyObject* key) {
         PyBytes_AS_STRING(utf8.get()),
         static_cast<size_t>(PyBytes_GET_SIZE(utf8.get())))];
   } else {
-    const long long index = PyLong_AsLongLong(key);
+    const Handle number(PyNumber_Index(key));
+    if (!number) return nullptr;
+    const long long index = PyLong_AsLongLong(number.get());
     if (index == -1 && PyErr_Occurred()) return nullptr;
     found = value[index];
   }

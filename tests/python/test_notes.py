@@ -197,7 +197,8 @@ def test_subclasses_of_containers(protocol):
         assert notes(Dict({(1, bad()): 2}), protocol) == [
             "tuple item 1", f"{HERE}.Dict object"]
     wrong = Reduced(Plain, (), None, None, iter([(1, 2), (bad(), 2, 3)]))
-    assert notes(wrong, protocol) == [f"{HERE}.Reduced object"]
+    assert notes(wrong, protocol) == [
+        f"{HERE}.Reduced object"] or not HAS_NOTES
 
     def raises_later():
         yield 1
