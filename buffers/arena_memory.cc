@@ -11,6 +11,7 @@
 #include <string>
 #include <utility>
 
+#include "absl/cleanup/cleanup.h"
 #include "absl/strings/str_cat.h"
 #include "buffers/buffer_file_index.h"
 #include "buffers/buffer_file_writer.h"
@@ -121,6 +122,7 @@ absl::StatusOr<std::shared_ptr<ArenaMemory>> ArenaMemory::Create(
   void* const data =
       ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd->get(), 0);
   if (data == MAP_FAILED) return IoStatus(errno, "map an arena");
+  absl::Cleanup unmap = [data, size] { ::munmap(data, size); };
   // Advice: where huge pages are not to be had, small ones serve. Only the
   // sender writes, so a child has no use for the mapping.
   ::madvise(data, size, MADV_HUGEPAGE);
@@ -132,13 +134,12 @@ absl::StatusOr<std::shared_ptr<ArenaMemory>> ArenaMemory::Create(
     sealed = AddSeals(fd->get(), F_SEAL_SHRINK | F_SEAL_GROW);
   }
   if (sealed.ok()) sealed = AddSeals(fd->get(), F_SEAL_SEAL);
-  if (!sealed.ok()) {
-    ::munmap(data, size);
-    return sealed;
-  }
-  return std::shared_ptr<ArenaMemory>(
+  if (!sealed.ok()) return sealed;
+  std::unique_ptr<ArenaMemory> arena(
       new ArenaMemory(*std::move(fd), static_cast<uint8_t*>(data),
                       static_cast<uint32_t>(blocks), *std::move(leases)));
+  std::move(unmap).Cancel();
+  return std::shared_ptr<ArenaMemory>(std::move(arena));
 }
 
 void ArenaMemory::BeforeFork() { mutex_.lock(); }

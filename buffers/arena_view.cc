@@ -5,11 +5,13 @@
 #include <sys/stat.h>
 
 #include <cerrno>
+#include <functional>
 #include <mutex>
 #include <new>
 #include <optional>
 #include <utility>
 
+#include "absl/cleanup/cleanup.h"
 #include "absl/strings/str_cat.h"
 #include "buffers/arena_memory.h"
 #include "buffers/io_status.h"
@@ -126,9 +128,13 @@ absl::StatusOr<Buffer> ArenaView::Map(std::list<Held>::iterator held,
       ::mmap(nullptr, length, PROT_READ | PROT_WRITE, MAP_PRIVATE, data_.get(),
              static_cast<off_t>(offset));
   if (memory == MAP_FAILED) return IoStatus(errno, "map blocks of an arena");
-  return Buffer::WithReleaser(
-      memory, length, /*readonly=*/false,
-      [memory, length, lease] { ::munmap(memory, length); });
+  absl::Cleanup unmap = [memory, length] { ::munmap(memory, length); };
+  std::function<void()> release = [memory, length, lease] {
+    ::munmap(memory, length);
+  };
+  std::move(unmap).Cancel();
+  return Buffer::WithReleaser(memory, length, /*readonly=*/false,
+                              std::move(release));
 }
 
 absl::StatusOr<const uint8_t*> ArenaView::Whole() {

@@ -13,6 +13,7 @@
 #include <string>
 #include <utility>
 
+#include "absl/cleanup/cleanup.h"
 #include "absl/strings/str_cat.h"
 #include "buffers/io_status.h"
 #include "buffers/memfd.h"
@@ -76,11 +77,15 @@ struct LeaseTable::Memory {
 };
 static_assert(std::atomic<uint64_t>::is_always_lock_free);
 
-absl::StatusOr<LeaseTable::Memory*> LeaseTable::Map(int fd) {
+absl::StatusOr<std::unique_ptr<LeaseTable>> LeaseTable::Map(OwnedFd fd) {
   void* const memory = ::mmap(nullptr, sizeof(Memory), PROT_READ | PROT_WRITE,
-                              MAP_SHARED, fd, 0);
+                              MAP_SHARED, fd.get(), 0);
   if (memory == MAP_FAILED) return IoStatus(errno, "map leases");
-  return static_cast<Memory*>(memory);
+  absl::Cleanup unmap = [memory] { ::munmap(memory, sizeof(Memory)); };
+  std::unique_ptr<LeaseTable> table(
+      new LeaseTable(std::move(fd), static_cast<Memory*>(memory)));
+  std::move(unmap).Cancel();
+  return table;
 }
 
 absl::StatusOr<std::unique_ptr<LeaseTable>> LeaseTable::Create(
@@ -102,9 +107,9 @@ absl::StatusOr<std::unique_ptr<LeaseTable>> LeaseTable::Create(
   if (::fcntl(fd->get(), F_OFD_SETLK, &lock) != 0) {
     return IoStatus(errno, "lock leases");
   }
-  const absl::StatusOr<Memory*> memory = Map(fd->get());
-  if (!memory.ok()) return memory.status();
-  std::unique_ptr<LeaseTable> table(new LeaseTable(*std::move(fd), *memory));
+  absl::StatusOr<std::unique_ptr<LeaseTable>> made = Map(*std::move(fd));
+  if (!made.ok()) return made;
+  std::unique_ptr<LeaseTable> table = *std::move(made);
   // Fresh memory is zero: all slots are free.
   table->memory_->magic = kMagic;
   table->memory_->id = id;
@@ -123,9 +128,9 @@ absl::StatusOr<std::unique_ptr<LeaseTable>> LeaseTable::Open(int fd) {
   }
   absl::StatusOr<OwnedFd> own = Reopen(fd);
   if (!own.ok()) return own.status();
-  const absl::StatusOr<Memory*> memory = Map(own->get());
-  if (!memory.ok()) return memory.status();
-  std::unique_ptr<LeaseTable> table(new LeaseTable(*std::move(own), *memory));
+  absl::StatusOr<std::unique_ptr<LeaseTable>> made = Map(*std::move(own));
+  if (!made.ok()) return made;
+  std::unique_ptr<LeaseTable> table = *std::move(made);
   if (table->memory_->magic != kMagic) {
     return absl::DataLossError("not the leases of an arena");
   }

@@ -114,7 +114,7 @@ class PICKLE5_EXPORT LeaseTable {
   LeaseTable(OwnedFd fd, Memory* memory)
       : fd_(std::move(fd)), memory_(memory) {}
 
-  static absl::StatusOr<Memory*> Map(int fd);
+  static absl::StatusOr<std::unique_ptr<LeaseTable>> Map(OwnedFd fd);
   std::optional<LeaseId> FromFree(BlockRun run, uint64_t state);
   // Locks the byte of an index that nobody has, through `fd`.
   absl::StatusOr<uint16_t> LockFreeOwner(int fd);

@@ -17,6 +17,7 @@ namespace pickle5 {
 // An offer as a receiver in the same process gets it.
 inline ShmHandover Received(const ShmOffer& offer) {
   ShmHandover handover{offer.header(), {}};
+  handover.fds.reserve(offer.fds().size());
   for (const int fd : offer.fds()) {
     handover.fds.emplace_back(::fcntl(fd, F_DUPFD_CLOEXEC, 0));
   }
