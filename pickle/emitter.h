@@ -156,6 +156,11 @@ class PICKLE5_EXPORT Emitter {
     memo_count_ = 0;
     memo_.Clear();
   }
+  // The same, and gives back what memory the memo holds.
+  void ReleaseMemo() {
+    memo_count_ = 0;
+    memo_.Release();
+  }
   // STOP. The bytes are the writer's, not flushed.
   [[nodiscard]] absl::Status Finish();
   // Gives the pickle up; what the writer took already stays.

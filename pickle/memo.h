@@ -51,6 +51,16 @@ class Memo {
     }
   }
 
+  // The same, and gives back the memory of a table that has grown.
+  void Release() {
+    table_.resize(kInitialCapacity);
+    table_.shrink_to_fit();
+    table_.assign(kInitialCapacity, Entry{});
+    shift_ = 64 - kInitialBits;
+    epoch_ = 1;
+    size_ = 0;
+  }
+
   size_t size() const { return size_; }
   size_t capacity() const { return table_.size(); }
 

@@ -318,6 +318,7 @@ void ObjectWalker::Memoize(PyObject* object, bool unique, bool temporary) {
 
 void ObjectWalker::ForgetMemo() {
   emitter_.ForgetMemo();
+  if (emitter_.memory_used() > kKeptMemory) emitter_.ReleaseMemo();
   log_.set_first(0);
   auto primed = std::exchange(primed_, {});
   log_.Clear();

@@ -133,6 +133,8 @@ class ObjectWalker final : private ForeignCodeListener {
   static constexpr int kMaxNesting = 12;
   static constexpr int kFastNesting = 50;  // FAST_NESTING_LIMIT
   static constexpr int kMinReductions = 10000;
+  // What is held for the memo of the next pickle.
+  static constexpr size_t kKeptMemory = size_t{6} << 20;
 
   // --- object_walker.cc: the walk ------------------------------------------
 

@@ -51,6 +51,20 @@ TEST(Memo, IsHalfFullBeforeItGrows) {
   EXPECT_EQ(memo.capacity(), 4 * capacity);
 }
 
+TEST(Memo, ReleaseForgetsAllAndTheTable) {
+  Memo memo;
+  const size_t fresh = memo.capacity();
+  std::vector<char> objects(1000 * 16);
+  for (int round = 0; round < 2; ++round) {
+    for (uint32_t i = 0; i < 1000; ++i) memo.Put(&objects[16 * i], i);
+    EXPECT_GT(memo.capacity(), fresh);
+    memo.Release();
+    EXPECT_EQ(memo.capacity(), fresh);
+    EXPECT_EQ(memo.size(), 0u);
+    EXPECT_EQ(memo.Find(&objects[16]), Memo::kAbsent);
+  }
+}
+
 TEST(Memo, ClearForgetsAllAndKeepsTheTable) {
   std::vector<uint64_t> objects(1000);
   Memo memo;

@@ -70,6 +70,16 @@ print(grown(lambda: pkl5.dumps(data, %d), kept=True)[0])
     assert left <= 2 * MIB
 
 
+def test_a_large_memo_is_given_back():
+    left = child("""
+data = [str(i) for i in range(1000000)]
+shared = list(data)
+pkl5.dumps(data[:1000])
+print(grown(lambda: pkl5.dumps(data), kept=True)[0])
+""")
+    assert left <= 2 * MIB
+
+
 DUMP_TO_FILE = """
 data = %s
 with open(%r, 'wb', buffering=0) as file:

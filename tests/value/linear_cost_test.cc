@@ -219,7 +219,7 @@ double ProcessorSeconds() {
 
 double Fastest(const Operation& operation, Work& work) {
   double fastest = 1e9;
-  for (int i = 0; i < 3; ++i) {
+  for (int i = 0; i < 5; ++i) {
     const double begin = ProcessorSeconds();
     EXPECT_TRUE(operation.run(work)) << operation.name;
     fastest = std::min(fastest, ProcessorSeconds() - begin);
@@ -248,20 +248,22 @@ TEST(LinearCost, OfMemory) {
 TEST(LinearCost, OfTime) {
   const bool judged = std::getenv("PICKLE5_LONG_TESTS") != nullptr;
   constexpr size_t kSize = 10'000;
-  // Of the time that 8 times the input may take, and below which it is not
-  // told from what surrounds it.
-  constexpr double kMost = 3 * 8;
+  // How much more than its share a larger input may take: the least one lies in
+  // the processor's cache, the largest one does not. Where cost grows with the
+  // square, 16 times the input take 16 times their share.
+  constexpr double kMost = 8;
+  // What is shorter is not told from what surrounds it.
   constexpr double kShortest = 0.0005;
   for (const Generator& generator : Generators()) {
     for (const Operation& operation : Operations()) {
       double first = 0;
-      for (const size_t times : {1u, 2u, 4u, 8u}) {
+      for (const size_t times : {1u, 4u, 16u}) {
         const std::string pickle = generator.make(kSize * times);
         Work work(pickle);
         const double seconds = Fastest(operation, work);
         if (!judged) break;
         if (times == 1) first = std::max(seconds, kShortest);
-        EXPECT_LE(seconds, first * kMost / 8 * static_cast<double>(times))
+        EXPECT_LE(seconds, first * kMost * static_cast<double>(times))
             << operation.name << " of " << generator.name << ", " << times
             << " times " << first << " s";
       }
