@@ -53,8 +53,8 @@ PICKLE5_EXPORT std::optional<ErrorCode> ParseLong(std::string_view line,
 // The line of PUT: the memo index.
 //
 // Strict: decimal digits without leading zeros, 19 at the most.
-// Compat, load_put(): PyLong_FromString() in base 10, not negative (kBadInt) and
-// within 64 bits (kIndex), as PyLong_AsSsize_t() wants it.
+// Compat, load_put(): PyLong_FromString() in base 10, not negative (kBadInt)
+// and within 64 bits (kIndex), as PyLong_AsSsize_t() wants it.
 PICKLE5_EXPORT std::optional<ErrorCode> ParsePutIndex(std::string_view line,
                                                       Mode mode,
                                                       uint64_t* index);
