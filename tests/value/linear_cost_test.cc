@@ -251,7 +251,7 @@ TEST(LinearCost, OfTime) {
   // How much more than its share a larger input may take: the least one lies in
   // the processor's cache, the largest one does not. Where cost grows with the
   // square, 16 times the input take 16 times their share.
-  constexpr double kMost = 8;
+  constexpr double kMost = 6;
   // What is shorter is not told from what surrounds it.
   constexpr double kShortest = 0.0005;
   for (const Generator& generator : Generators()) {
