@@ -204,12 +204,8 @@ void Emitter::MemoizeOld() {
   ++memo_count_;
 }
 
-void Emitter::EmitGet(uint64_t index) {
-  if (protocol_ == 0) {
-    at_ = PutDecimal(at_, Opcode::GET, index);
-  } else {
-    at_ = Atoms::PutGet(at_, static_cast<uint32_t>(index));
-  }
+void Emitter::EmitGetText(uint64_t index) {
+  at_ = PutDecimal(at_, Opcode::GET, index);
 }
 
 uint32_t Emitter::EmitStoredSlow(Opcode opcode, std::string_view payload) {

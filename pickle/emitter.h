@@ -301,7 +301,13 @@ class PICKLE5_EXPORT Emitter {
     EmitGet(index);
     return true;
   }
-  void EmitGet(uint64_t index);
+  void EmitGet(uint64_t index) {
+    if (ABSL_PREDICT_TRUE(protocol_ >= 1)) {
+      at_ = Atoms::PutGet(at_, static_cast<uint32_t>(index));
+    } else {
+      EmitGetText(index);
+    }
+  }
 
   // Writes the GET of an object that is equal to the one a BINBYTES or
   // BINUNICODE of this payload would make and that the store has already.
@@ -327,6 +333,7 @@ class PICKLE5_EXPORT Emitter {
   void EmitBoolText(bool value);
   void EmitIntText(int64_t value);
   void EmitFloatText(double value);
+  void EmitGetText(uint64_t index);
   void EmitStrSlow(std::string_view utf8);
   void EmitBytesSlow(std::string_view bytes);
   void EmitLines(Opcode opcode, std::string_view first,

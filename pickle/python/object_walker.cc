@@ -53,6 +53,7 @@ bool ObjectWalker::DumpAll(PyObject* object, ByteWriter& writer,
   lazy_ = !options.fast && options.persistent_id == nullptr &&
           options.reducer_override == nullptr;
   instance_table_ = FindInstanceTable();
+  unregistered_ = nullptr;
   careful_ = file_ != nullptr || options.persistent_id != nullptr;
   nesting_ = reductions_ = fast_nesting_ = 0;
   max_reductions_ = std::max(Py_GetRecursionLimit(), kMinReductions);

@@ -22,6 +22,7 @@
 namespace pickle5::python {
 
 class FailureNotes;
+class InstanceFields;
 
 // How a Pickler was set up. All references are borrowed for the dump.
 struct DumpOptions {
@@ -133,6 +134,9 @@ class ObjectWalker final : private ForeignCodeListener {
   static constexpr int kMaxNesting = 12;
   static constexpr int kFastNesting = 50;  // FAST_NESTING_LIMIT
   static constexpr int kMinReductions = 10000;
+  // How many open objects are asked whether a __dict__ that others know is
+  // theirs.
+  static constexpr ptrdiff_t kMaxAsked = 1000;
   // What is held for the memo of the next pickle.
   static constexpr size_t kKeptMemory = size_t{6} << 20;
 
@@ -227,8 +231,10 @@ class ObjectWalker final : private ForeignCodeListener {
   Result StepFrozenSet();
   // Runs of values of one kind in a list: each saves from the top frame's next
   // item on as far as it can.
+  void SaveRun(Frame* frame);
   void SaveIntRun(Frame* frame);
   void SaveFloatRun(Frame* frame);
+  void SaveTextRun(Frame* frame);
   // In `fast` mode, where nothing is memoized: refuses cycles.
   bool EnterFast(PyObject* container);
   void LeaveFast(PyObject* container);
@@ -290,6 +296,9 @@ class ObjectWalker final : private ForeignCodeListener {
 
   // --- object_walker_instances.cc ------------------------------------------
 
+  // Whether instance_table_ has a reducer of the class, whose metaclass is
+  // type; -1: an exception is set.
+  int HasReducer(PyTypeObject* type);
   // *saved: the instance is of a kind that needs no reduction.
   Result SaveInstance(PyObject* object, Py_ssize_t own, bool* saved);
   // The class and the construction, which all have in common, then the rest.
@@ -300,6 +309,13 @@ class ObjectWalker final : private ForeignCodeListener {
   void OpenState();
   void CloseState();
   Result FailChanged();
+  // Where the attributes are. False: they are not those that there were.
+  bool FindFields(Frame* frame, InstanceFields* fields);
+  // Puts the __dict__ that an instance got while its attributes are walked into
+  // the memo, as its state.
+  void NoteMadeDict(Frame* frame);
+  // The same for what is open.
+  void NoteMadeDicts();
   // nullptr: the class has changed.
   const Slot* SlotOf(PyObject* object, size_t index) const;
   Result StepFields();
@@ -344,6 +360,11 @@ class ObjectWalker final : private ForeignCodeListener {
   bool lazy_ = false;
   // Of reducers, where instances may need none; nullptr: they all do.
   PyObject* instance_table_ = nullptr;
+  // A class that had none there after so many settles of the log.
+  PyTypeObject* unregistered_ = nullptr;
+  uint64_t unregistered_at_ = 0;
+  // When NoteMadeDicts() had been called last.
+  uint64_t dicts_noted_at_ = 0;
   // Foreign code may run between any two values.
   bool careful_ = false;
   FileWriter* file_ = nullptr;

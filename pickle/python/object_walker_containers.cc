@@ -33,6 +33,19 @@ ObjectWalker::Result ObjectWalker::SaveList(PyObject* list, Py_ssize_t own) {
   return Enter();
 }
 
+void ObjectWalker::SaveRun(Frame* frame) {
+  const PyTypeObject* type =
+      Py_TYPE(PyList_GET_ITEM(frame->object, frame->next));
+  if (type == &PyLong_Type) {
+    SaveIntRun(frame);
+  } else if (type == &PyFloat_Type) {
+    SaveFloatRun(frame);
+  } else if (type == &PyUnicode_Type && lazy_ && !frame->temporary &&
+             emitter_.protocol() >= 4) {
+    SaveTextRun(frame);
+  }
+}
+
 void ObjectWalker::SaveIntRun(Frame* frame) {
   PyObject* list = frame->object;
   uint8_t* at = emitter_.cursor();
@@ -65,6 +78,32 @@ void ObjectWalker::SaveFloatRun(Frame* frame) {
   emitter_.set_cursor(at);
 }
 
+// Texts of which nobody else has a reference.
+void ObjectWalker::SaveTextRun(Frame* frame) {
+  PyObject* list = frame->object;
+  uint8_t* at = emitter_.cursor();
+  Py_ssize_t next = frame->next;
+  do {
+    PyObject* item = PyList_GET_ITEM(list, next);
+    if (Py_TYPE(item) != &PyUnicode_Type || Py_REFCNT(item) != 1 ||
+        !PyUnicode_IS_COMPACT_ASCII(item)) {
+      break;
+    }
+    const auto length = static_cast<size_t>(PyUnicode_GET_LENGTH(item));
+    if (length >= Atoms::kShortText) break;
+    at = Atoms::PutShortText(at, Opcode::SHORT_BINUNICODE,
+                             static_cast<const char*>(PyUnicode_DATA(item)),
+                             length);
+    at = Atoms::PutOp(at, Opcode::MEMOIZE);
+    log_.Note(item, /*known=*/false);
+    emitter_.set_memo_count(emitter_.memo_count() + 1);
+    if (++next == frame->limit || next >= PyList_GET_SIZE(list)) break;
+    at = emitter_.NextBoundary(at);
+  } while (next < PyList_GET_SIZE(list));
+  frame->next = next;
+  emitter_.set_cursor(at);
+}
+
 ObjectWalker::Result ObjectWalker::StepList() {
   Frame* frame = top_;
   PyObject* list = frame->object;
@@ -73,12 +112,7 @@ ObjectWalker::Result ObjectWalker::StepList() {
   for (;;) {
     while (frame->next < frame->limit) {
       emitter_.StartValue();
-      if (runs && frame->next < PyList_GET_SIZE(list)) {
-        SaveIntRun(frame);
-        if (frame->next < std::min(frame->limit, PyList_GET_SIZE(list))) {
-          SaveFloatRun(frame);
-        }
-      }
+      if (runs && frame->next < PyList_GET_SIZE(list)) SaveRun(frame);
       if (frame->next >= std::min(frame->limit, PyList_GET_SIZE(list))) break;
       PyObject* item = PyList_GET_ITEM(list, frame->next++);
       const Result result = Save(item, 1);
@@ -140,6 +174,10 @@ ObjectWalker::Result ObjectWalker::StepTuple() {
 // --- Dicts -----------------------------------------------------------------
 
 ObjectWalker::Result ObjectWalker::SaveDict(PyObject* dict, Py_ssize_t own) {
+  if (!IsUnique(dict, own) && dicts_noted_at_ != log_.settles()) {
+    NoteMadeDicts();
+    if (EmitKnownSlow(dict)) return Result::kDone;
+  }
   if (ABSL_PREDICT_FALSE(options_.fast) && !EnterFast(dict)) {
     return Result::kFailed;
   }

@@ -1,5 +1,7 @@
 // Instances of classes that reduce as object does, without the reduction.
 
+#include <algorithm>
+
 #include "pickle/python/instance_fields.h"
 #include "pickle/python/object_walker.h"
 #include "pickle/python/walk_stages.h"
@@ -34,6 +36,19 @@ PyObject* SlotValue(PyObject* object, const Slot& slot) {
 
 }  // namespace
 
+int ObjectWalker::HasReducer(PyTypeObject* type) {
+  if (lazy_ && type == unregistered_ && log_.settles() == unregistered_at_) {
+    return 0;
+  }
+  const int found =
+      PyDict_Contains(instance_table_, reinterpret_cast<PyObject*>(type));
+  if (found == 0) {
+    unregistered_ = type;
+    unregistered_at_ = log_.settles();
+  }
+  return found;
+}
+
 ObjectWalker::Result ObjectWalker::SaveInstance(PyObject* object,
                                                 Py_ssize_t own, bool* saved) {
   *saved = false;
@@ -50,8 +65,7 @@ ObjectWalker::Result ObjectWalker::SaveInstance(PyObject* object,
     info = state_.types.Find(state_, type);
   }
   if (info == nullptr || info->shape == Shape::kOther) return Result::kDone;
-  const int registered =
-      PyDict_Contains(instance_table_, reinterpret_cast<PyObject*>(type));
+  const int registered = HasReducer(type);
   if (registered != 0) {
     *saved = registered < 0;
     return *saved ? Result::kFailed : Result::kDone;
@@ -142,27 +156,64 @@ const Slot* ObjectWalker::SlotOf(PyObject* object, size_t index) const {
                                                        : nullptr;
 }
 
+void ObjectWalker::NoteMadeDict(Frame* frame) {
+  if (frame->step != Step::kFields || frame->stage != kInstanceItems ||
+      frame->first != nullptr) {
+    return;
+  }
+  PyObject* dict = InstanceFields::FindDict(frame->object);
+  if (dict == nullptr) return;
+  const auto index = static_cast<size_t>(frame->limit);
+  emitter_.Remember(dict, log_.first() + index);
+  log_.NoteLate(index, dict);
+  frame->first = NewRef(dict);
+}
+
+void ObjectWalker::NoteMadeDicts() {
+  dicts_noted_at_ = log_.settles();
+  Frame* last = top_ - std::min(top_ - frames_.data(), kMaxAsked);
+  for (Frame* frame = top_; frame != last; --frame) NoteMadeDict(frame);
+}
+
+bool ObjectWalker::FindFields(Frame* frame, InstanceFields* fields) {
+  if (frame->first == nullptr && !fields->Find(frame->object)) {
+    NoteMadeDict(frame);
+    if (frame->first == nullptr) return false;
+  }
+  if (frame->first != nullptr && !fields->FindIn(frame->first)) return false;
+  return fields->size() == frame->size;
+}
+
+// frame->limit is where the state stands in the log; first is the __dict__, if
+// it was made meanwhile.
 ObjectWalker::Result ObjectWalker::StepFields() {
   Frame* frame = top_;
   InstanceFields fields;
+  uint64_t found_at = log_.settles() - 1;
+  // Foreign code may run where a value starts: nothing is kept over that.
+  const auto find = [&] {
+    if (lazy_ && log_.settles() == found_at) return true;
+    found_at = log_.settles();
+    return FindFields(frame, &fields);
+  };
   if (frame->stage == kInstanceState) {
+    if (InstanceFields::FindDict(frame->object) != nullptr) {
+      frame->step = Step::kInstanceDict;
+      return StepInstanceDict();
+    }
     emitter_.StartValue();
+    frame->limit = static_cast<Py_ssize_t>(log_.size());
     OpenState();
     frame->stage = kInstanceItems;
   }
   while (frame->next != frame->size) {
-    // Foreign code may run where a value starts: nothing is kept over that.
     emitter_.StartValue();
-    if (!fields.Find(frame->object) || fields.size() != frame->size) {
-      return FailChanged();
-    }
-    if (Save(fields.name(frame->next), 1) == Result::kFailed) {
-      return Result::kFailed;
-    }
+    if (!find()) return FailChanged();
+    PyObject* name = fields.name(frame->next);
+    if (!PyUnicode_CheckExact(name)) return FailChanged();
+    if (SaveStr(name, 1) == Result::kFailed) return Result::kFailed;
     emitter_.StartValue();
-    if (!fields.Find(frame->object) || fields.size() != frame->size) {
-      return FailChanged();
-    }
+    if (!find()) return FailChanged();
     const Result result = Save(fields.value(frame->next++), 1);
     if (result != Result::kDone) return result;
     frame = top_;
@@ -265,9 +316,12 @@ template <ObjectWalker::Result (ObjectWalker::*kRest)()>
 ObjectWalker::Result ObjectWalker::StepInstance() {
   if (top_->stage == kInstanceClass) {
     top_->stage = kInstanceMake;
-    const Result result = SaveHeld(
-        reinterpret_cast<PyObject*>(Py_TYPE(top_->object)), kNeverUnique);
-    if (result != Result::kDone) return result;
+    auto* type = reinterpret_cast<PyObject*>(Py_TYPE(top_->object));
+    emitter_.StartValue();
+    if (!EmitKnownSlow(type)) {
+      const Result result = Save(type, kNeverUnique);
+      if (result != Result::kDone) return result;
+    }
   }
   if (kRest != &ObjectWalker::StepNamedTuple && top_->stage == kInstanceMake) {
     emitter_.StartValue();

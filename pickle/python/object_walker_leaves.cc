@@ -45,9 +45,7 @@ bool ObjectWalker::SaveLeaf(PyObject* object, Py_ssize_t own) {
   }
   const bool is_array = state_.arrays.IsArray(type);
   if (!is_array && !IsOfDatetime(type)) return false;
-  const int registered =
-      PyDict_Contains(state_.dispatch_table, reinterpret_cast<PyObject*>(type));
-  if (registered != 0) return false;
+  if (HasReducer(type) != 0) return false;
   return is_array ? SaveArray(object, own) : SaveDatetime(object, own);
 }
 

@@ -48,6 +48,12 @@ class ReferenceLog {
   }
   // Counts an object that nobody else can refer to, ever.
   void NoteNobody() { Push(0); }
+  // It turned out that others can: this object. Precondition: index < size().
+  void NoteLate(size_t index, PyObject* object) {
+    entries_[index] = reinterpret_cast<uintptr_t>(object) | kKnown | kOwned;
+    Py_INCREF(object);
+    any_owned_ = true;
+  }
 
   // The memo's index of the first object.
   void set_first(uint64_t index) { first_ = index; }
@@ -55,8 +61,12 @@ class ReferenceLog {
 
   // Enters and keeps all objects noted so far. May throw std::bad_alloc.
   void Settle() {
+    ++settles_;
     if (!settled()) SettleSlow();
   }
+  // How often that was called: where it is what it was, nobody has run who can
+  // make a reference or change an object.
+  uint64_t settles() const { return settles_; }
 
   // Forgets the objects that are not kept: what they were noted for is over.
   void DropUnsettled() {
@@ -135,6 +145,7 @@ class ReferenceLog {
   uintptr_t* end_ = nullptr;
   uintptr_t* capacity_end_ = nullptr;
   size_t settled_ = 0;
+  uint64_t settles_ = 0;
   uint64_t first_ = 0;
   bool any_owned_ = false;
 };

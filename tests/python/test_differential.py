@@ -149,6 +149,40 @@ def test_large_containers():
                     _pickle.loads(pickled), 4)
 
 
+def lists_of_texts():
+    """Lists of texts that only they hold, broken off by what is no such text."""
+    shared = "shared " + str(len(PROTOCOLS))
+    for stranger in (shared, "\xe9t\xe9", "\u20ac", "x" * 256, "y" * 70000, "",
+                     "x" * 255, 1.5, 1 << 70, [shared], None, shared):
+        for size in (0, 1, 2, 998, 999, 1000, 1001, 2000):
+            texts = [f"{i} of {size}" for i in range(size)]
+            for place in (0, size // 2, size):
+                yield [*texts[:place], stranger, *texts[place:], shared]
+    yield ["%06d" % i * 40 for i in range(3000)]
+
+
+def test_texts_in_lists():
+    for texts in lists_of_texts():
+        for protocol in (2, 5):
+            assert pkl5.dumps(texts, protocol) == _pickle.dumps(texts, protocol)
+            assert dump_to_chunks(pkl5, texts, protocol) == _pickle.dumps(
+                texts, protocol)
+
+
+@pytest.mark.parametrize("fast", [False, True])
+def test_texts_in_lists_of_one_pickler(fast):
+    for texts in ([str(i) for i in range(1500)], ["a b", "c d", 1, "e f"]):
+        written = []
+        for module in (_pickle, pkl5):
+            file = io.BytesIO()
+            pickler = module.Pickler(file, 5)
+            pickler.fast = fast
+            for obj in (texts, texts[:900], [texts[-1] + "!", texts[-1]]):
+                pickler.dump(obj)
+            written.append(file.getvalue())
+        assert written[0] == written[1]
+
+
 def test_containers_that_contain_themselves():
     made = []
     items = []

@@ -1,6 +1,7 @@
 """Code that runs while a pickle is being written or read."""
 
 import _pickle
+import copyreg
 import gc
 import io
 import threading
@@ -19,6 +20,11 @@ class Calls:
     def __reduce__(self):
         self.function()
         return int, ()
+
+
+class Kept:
+    def __init__(self, first):
+        self.first = first
 
 
 def test_pickler_refuses_to_be_used_inside_itself():
@@ -93,6 +99,66 @@ def test_reference_taken_while_pickling_is_kept():
         obj[1] = Calls(add)
         loaded = module.loads(module.dumps(obj))
         assert loaded[0] is loaded[2]
+
+
+def test_reducer_that_is_registered_while_pickling():
+    def dumped(module):
+        kept = Kept(1)
+        register = Calls(lambda: copyreg.pickle(
+            Kept, lambda kept: (Kept, (kept.first,))))
+        try:
+            return module.dumps([kept, Kept(2), register, Kept(3), kept], 5)
+        finally:
+            copyreg.dispatch_table.pop(Kept, None)
+
+    assert dumped(pkl5) == dumped(_pickle)
+
+
+def test_attributes_that_change_while_they_are_pickled():
+    def outcome(module, change):
+        kept = Kept(1)
+        kept.second = Calls(lambda: change(kept))
+        kept.third = ["a", "b"]
+        try:
+            return module.dumps([Kept(0), kept, kept.third, kept, kept], 5)
+        except RuntimeError:
+            return RuntimeError
+
+    for change in (lambda kept: setattr(kept, "third", "another"),
+                   lambda kept: setattr(kept, "first", 2),
+                   lambda kept: setattr(kept, "fourth", 4),
+                   lambda kept: delattr(kept, "third"),
+                   lambda kept: vars(kept), lambda kept: vars(kept).clear(),
+                   lambda kept: vars(kept).update(third=3)):
+        assert outcome(pkl5, change) == outcome(_pickle, change)
+
+
+class Whole:
+    """Pickled as what it finds."""
+
+    def __init__(self, find):
+        self.find = find
+
+    def __reduce__(self):
+        return list, (self.find(),)
+
+
+@pytest.mark.parametrize("depth", [1, 5, 150])
+def test_dict_that_is_made_while_its_attributes_are_pickled(depth):
+    def dumped(module, protocol):
+        kept = Kept("f" * 3)
+        kept.second = []
+        inner = kept.second
+        for _ in range(depth - 1):
+            inner.append([])
+            inner = inner[0]
+        inner.append(Whole(lambda: [vars(kept), "new"]))
+        kept.third = ["g" * 4, str(depth) * 3]
+        after = Whole(lambda: vars(kept))
+        return module.dumps([kept, after, kept.third], protocol)
+
+    for protocol in (2, 4, 5):
+        assert dumped(pkl5, protocol) == dumped(_pickle, protocol)
 
 
 def test_write_may_change_what_is_written():
