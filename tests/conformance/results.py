@@ -92,13 +92,16 @@ def _razorvine(build):
     return ['java', '-cp', path, 'Adapter'], jar.stem.split('-')[1]
 
 
-def _pickleparser(build):
-    _need('npm')
-    folder = _copied('pickleparser', build)
-    _run('npm', 'install', '--no-audit', '--no-fund', cwd=folder)
-    manifest = folder / 'node_modules/pickleparser/package.json'
-    version = json.loads(manifest.read_text())['version']
-    return ['node', str(folder / 'main.js')], version
+def _javascript(library):
+    def make(build):
+        _need('npm')
+        folder = _copied('javascript', build)
+        _run('npm', 'install', '--no-audit', '--no-fund', cwd=folder)
+        manifest = folder / 'node_modules' / library / 'package.json'
+        version = json.loads(manifest.read_text())['version']
+        return ['node', '--no-deprecation', str(folder / 'main.js'),
+                library], version
+    return make
 
 
 _IMPLEMENTATIONS = {
@@ -109,7 +112,8 @@ _IMPLEMENTATIONS = {
     'og-rek (Go)': _go('og_rek', 'github.com/kisielk/og-rek'),
     'gopickle (Go)': _go('gopickle', 'github.com/nlpodyssey/gopickle'),
     'razorvine (Java)': _razorvine,
-    'pickleparser (JavaScript)': _pickleparser,
+    'pickleparser (JavaScript)': _javascript('pickleparser'),
+    'jpickle (JavaScript)': _javascript('jpickle'),
 }
 
 

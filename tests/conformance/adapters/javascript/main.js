@@ -1,7 +1,20 @@
-// Answers `pkl5 conform` with pickleparser, which only reads.
+// Answers `pkl5 conform` with the library that its argument names; both only
+// read.
 
 const readline = require('node:readline');
-const {Parser} = require('pickleparser');
+
+// How each reads a Buffer.
+const LIBRARIES = {
+  pickleparser: () => {
+    const {Parser} = require('pickleparser');
+    return (data) => new Parser().parse(data);
+  },
+  jpickle: () => {
+    const jpickle = require('jpickle');
+    return (data) => jpickle.loads(data.toString('latin1'));
+  },
+};
+const load = LIBRARIES[process.argv[2]]();
 
 function number(v) {
   const text = Object.is(v, -0) ? '-0' : String(v);
@@ -48,7 +61,7 @@ function answer(line) {
   if (verb === 'dump') return {skip: 'does not write'};
   try {
     const data = Buffer.from(hex === '-' ? '' : hex, 'hex');
-    const value = new Parser().parse(data);
+    const value = load(data);
     if (verb === 'accept') return {accepted: true};
     return {tree: new Tree().of(value)};
   } catch (error) {
