@@ -6,6 +6,7 @@ import io
 import json
 import lzma
 import pickle
+import struct
 import zipfile
 import zlib
 
@@ -111,6 +112,60 @@ def test_a_member_of_two_names_is_seen(pkl5, tmp_path):
         data = _zip(a_pkl=b'N.', model__data_pkl=data)
         path.write_bytes(data.replace(b'model/data.pkl', b'model/data.bin', 1))
         pkl5('scan', path, code=code)
+
+
+def _zip64(data):
+    """The zip with its one member's offset and its directory in zip64's form."""
+    begin, end = data.index(b'PK\1\2'), data.index(b'PK\5\6')
+    entry = bytearray(data[begin:end])
+    extra = struct.pack('<HHIHHQ', 9, 4, 0, 1, 8,
+                        struct.unpack_from('<I', entry, 42)[0])
+    struct.pack_into('<H', entry, 30, len(extra))
+    struct.pack_into('<I', entry, 42, 0xffffffff)
+    entry += extra
+    return (data[:begin] + entry
+            + struct.pack('<4sQHHIIQQQQ', b'PK\6\6', 44, 45, 45, 0, 0, 1, 1,
+                          len(entry), begin)
+            + struct.pack('<4sIQI', b'PK\6\7', 0, begin + len(entry), 1)
+            + struct.pack('<4s4H2IH', b'PK\5\6', 0, 0, 1, 1, 0xffffffff,
+                          0xffffffff, 0))
+
+
+def test_zip64_is_read(scan):
+    scan(_zip64(_zip(a_pkl=b'N.')), SAFE)
+    scan(_zip64(_zip(a_pkl=EVIL)), DANGEROUS)
+    scan(b'in front' + _zip(a_pkl=b'N.'), MALFORMED)
+
+
+def _patched(data, magic, at, value):
+    """With two bytes behind the last of these magic bytes in their place."""
+    changed = bytearray(data)
+    struct.pack_into('<H', changed, changed.rindex(magic) + at, value)
+    return bytes(changed)
+
+
+_GOOD = _zip(a_pkl=b'N.')
+_GOOD64 = _zip64(_GOOD)
+
+
+@pytest.mark.parametrize('broken', [pytest.param(data, id=name) for name, data in {
+    'large directory': _patched(_GOOD, b'PK\5\6', 12, 0xffff),
+    'far directory': _patched(_GOOD, b'PK\5\6', 16, 0xffff),
+    'directory begins late': _patched(_GOOD, b'PK\5\6', 12, 45),
+    'long name': _patched(_GOOD, b'PK\1\2', 28, 0xffff),
+    'wrong place': _patched(_GOOD, b'PK\1\2', 42, 1),
+    'far place': _patched(_GOOD, b'PK\1\2', 42, 0xfff0),
+    'no zip64 end': _patched(_GOOD64, b'PK\6\6', 0, 0),
+    'large zip64 directory': _patched(_GOOD64, b'PK\6\6', 42, 1),
+    'short zip64 field': _GOOD64.replace(b'\1\0\x08\0', b'\1\0\x04\0'),
+    'no zip64 field': _GOOD64.replace(b'\1\0\x08\0', b'\2\0\x08\0'),
+    'long field': _GOOD64.replace(b'\1\0\x08\0', b'\2\0\xff\0'),
+}.items()])
+def test_a_zip_whose_directory_is_broken_is_unscanned(pkl5, tmp_path, broken):
+    path = tmp_path / 'broken.zip'
+    path.write_bytes(broken)
+    report = json.loads(pkl5('scan', '--json', path, code=UNSCANNED).stdout)
+    assert any(member.get('error') for member in report['members'])
 
 
 def test_npy_and_npz(scan, pkl5, tmp_path):

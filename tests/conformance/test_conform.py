@@ -71,6 +71,78 @@ def test_a_tree_is_compared(cases, answer, passes):
     assert (done.returncode == 0) == passes, done.stdout
 
 
+def _float(bits):
+    return {'t': 'float', 'bits': bits}
+
+
+def _items(kind, *items):
+    return {'t': kind, 'items': list(items)}
+
+
+def _steps(*steps):
+    return {'t': 'reduce', 'func': {'t': 'none'}, 'args': _items('tuple'),
+            'post': list(steps)}
+
+
+_TWO = {'t': 'int', 'v': '2'}
+_HALF = _float('3fe0000000000000')
+_NAN = _float('7ff8000000000000')
+
+
+@pytest.mark.parametrize('wanted,given,passes', [
+    (_HALF, {'t': 'number', 'v': '0.5'}, True),
+    (_HALF, {'t': 'number', 'v': '0.25'}, False),
+    (_NAN, {'t': 'number', 'v': 'nan'}, True),
+    (_NAN, {'t': 'number', 'v': '1'}, False),
+    (_NAN, _float('fff8000000000001'), True),
+    (_NAN, _HALF, False),
+    ({'t': 'str', 'v': '1'}, {'t': 'number', 'v': '1'}, False),
+    (_items('list', _ONE), _items('array', _ONE), True),
+    (_items('tuple', _ONE), _items('array', _ONE), True),
+    (_items('set', _ONE), _items('array', _ONE), False),
+    (_items('list', _ONE), _items('array', _TWO), False),
+    (_items('list', _ONE), _items('list', _ONE, _ONE), False),
+    (_items('list', _ONE), {'t': 'list', 'items': 1}, False),
+    (_items('list', _ONE), {'t': 'list'}, False),
+    (_items('list', _ONE), {'t': 'list', 'other': [_ONE]}, False),
+    (_items('list', _ONE), _items('list', 1), False),
+    (_items('set', _ONE, _TWO), _items('set', _TWO, _ONE), True),
+    (_items('frozenset', _ONE, _TWO), _items('frozenset', _TWO, _ONE), True),
+    (_items('set', _ONE, _TWO), _items('set', _ONE, _ONE), False),
+    ({'t': 'set', 'items': 1}, {'t': 'set', 'items': 1}, True),
+    ({'t': 'dict'}, {'t': 'dict'}, True),
+    (_items('list', _ONE), _items('list', {'t': 'ref', 'id': 7}), False),
+    (_steps(['append', [_ONE]], ['append', [_TWO]]),
+     _steps(['append', [_ONE, _TWO]]), True),
+    (_steps(['append', [_ONE]], ['setitem', [[_ONE, _TWO]]]),
+     _steps(['append', [_ONE]], ['setitem', [[_ONE, _TWO]]]), True),
+    (_steps(['append', [_ONE]], ['state', _TWO]),
+     _steps(['append', [_ONE, _TWO]]), False),
+    (_steps(['append', [_TWO, _ONE]]),
+     _steps(['append', [_ONE]], ['append', [_TWO]]), False),
+    ({**_steps(), 'post': 1}, {**_steps(), 'post': 2}, False),
+])
+def test_trees_match(cases, wanted, given, passes):
+    done = _answered(cases, _case(tree=wanted), {'tree': given})
+    assert (done.returncode == 0) == passes, done.stdout
+
+
+def test_the_depths_of_a_large_tree_are_compared_by_acceptance(cases):
+    def nested(depth, inner):
+        for _ in range(depth):
+            inner = _items('list', inner)
+        return inner
+    for depth, code in ((100, 1), (300, 0)):
+        done = _answered(cases, _case(tree=nested(depth, _ONE)),
+                         {'tree': nested(depth, _TWO)})
+        assert done.returncode == code, depth
+    for size, code in ((1000, 1), (25000, 0)):
+        ones = [1] * size
+        done = _answered(cases, _case(tree=_items('list', *ones, _ONE)),
+                         {'tree': _items('list', *ones, _TWO)})
+        assert done.returncode == code, size
+
+
 def test_order_of_a_dict_and_missing_ids_do_not_matter(cases):
     pairs = [[_ONE, {'t': 'none'}], [{'t': 'int', 'v': '2'}, _ONE]]
     wanted = {'t': 'dict', 'id': 0, 'items': pairs}
@@ -114,6 +186,47 @@ def test_what_is_written_is_read_with_cpython(cases):
         assert (done.returncode == 0) == passes, done.stdout
 
 
+_LATIN1 = {'t': 'bytes', 'len': 3, 'hex': '61e97f'}
+
+
+@pytest.mark.parametrize('written,wanted,passes', [
+    (b'c_codecs\nencode\n(Va\\u00e9\x7f\nVlatin1\ntR.', _LATIN1, True),
+    (b'c__builtin__\nbytearray\n(Va\\u00e9\x7f\nVlatin-1\ntR.', _LATIN1,
+     True),
+    (b'c__builtin__\nbytes\n)R.', {'t': 'bytes', 'len': 0, 'hex': ''}, True),
+    (b'c_codecs\nencode\n(Va\ntR.', {'t': 'bytes', 'len': 1, 'hex': '61'},
+     False),
+    (b'c_codecs\ndecode\n(Va\nVlatin1\ntR.',
+     {'t': 'bytes', 'len': 1, 'hex': '61'}, False),
+    (b'c_codecs\nencode\n(]Vlatin1\ntR.',
+     {'t': 'bytes', 'len': 1, 'hex': '61'}, False),
+    (b'c__builtin__\nbytes\n(K\x01tR.', {'t': 'bytes', 'len': 0, 'hex': ''},
+     False),
+])
+def test_calls_that_stand_for_bytes(cases, written, wanted, passes):
+    done = _answered(cases, _case('write', tree=wanted),
+                     {'pickle': written.hex()})
+    assert (done.returncode == 0) == passes, done.stdout
+
+
+@pytest.mark.parametrize('answer,fault', [
+    ({'tree': _ONE}, ''),
+    ({'tree': _TWO}, 'wrote what is read as another object: 4b012e'),
+    ({'error': 'malformed', 'message': 'I will not'}, 'I will not'),
+    ('no json', 'does not load: no json'),
+    (None, 'the other reader ended without an answer'),
+])
+def test_what_the_other_reader_says_is_told(cases, tmp_path, answer, fault):
+    text = answer if isinstance(answer, str) else json.dumps(answer)
+    program = tmp_path / 'reader.py'
+    program.write_text('' if answer is None else
+                       'import sys\nfor _ in sys.stdin: print(%r, flush=True)'
+                       % text)
+    done = _answered(cases, _case('write', tree=_ONE), {'pickle': '4b012e'},
+                     '--read-with=%s %s' % (sys.executable, program))
+    assert done.returncode == bool(fault) and fault in done.stdout, done.stdout
+
+
 def test_what_only_the_other_reader_refuses_fails(cases, tmp_path):
     program = tmp_path / 'unwilling.py'
     program.write_text("import sys\n"
@@ -152,6 +265,22 @@ def test_markdown_has_a_column_a_level(cases):
     assert done.stdout.splitlines() == [
         '| | required | compat | strict | write |', '|---|---|---|---|---|',
         '| nobody | 0 of 0, 1 - | 0 of 0 | 0 of 0 | 0 of 0 |']
+
+
+def test_files_that_are_not_there_are_named(cases, tmp_path):
+    missing = str(tmp_path / 'missing')
+    for option in ('--cases=', '--expected-failures='):
+        options = [] if option == '--cases=' else [cases(_case(tree=_ONE))]
+        done = _conform(['true'], *options, option + missing)
+        assert done.returncode == 4 and missing in done.stderr, option
+
+
+def test_an_error_without_a_class_is_told_as_it_is(cases):
+    done = _answered(cases, _case('strict', error='truncated'), {'error': 1})
+    assert done.returncode == 1
+    done = _answered(cases, _case('strict', error='truncated'),
+                     {'error': 'truncated'})
+    assert done.returncode == 0
 
 
 def test_a_program_that_is_not_there_is_an_error_of_its_own(cases):

@@ -102,5 +102,70 @@ TEST(Npy, WhatIsNoNpyFileIsRefused) {
   }
 }
 
+TEST(Npy, SubarraysTitlesAndUnits) {
+  const auto repr_of = [](const std::string& descr, size_t size) {
+    return ReprOf(
+        Npy("{'descr': " + descr + ", 'fortran_order': False, 'shape': (1,)}",
+            std::string(size, 'x')));
+  };
+  EXPECT_THAT(repr_of("('<i4', (2, 3))", 24),
+              testing::HasSubstr("numpy.dtype(('<i4', (2, 3)), "));
+  EXPECT_THAT(repr_of("('<i4', 5)", 20),
+              testing::HasSubstr("numpy.dtype(('<i4', 5), "));
+  EXPECT_THAT(repr_of("[(('Title', 'a'), '<i4')]", 4),
+              testing::HasSubstr("[(('Title', 'a'), '<i4')]"));
+  EXPECT_THAT(repr_of("[(('Title', 'a'), '|u1'), ('', '|V3')]", 4),
+              testing::HasSubstr("'titles': ['Title']"));
+  EXPECT_THAT(repr_of("'<M8[ns]'", 8), testing::HasSubstr("'<M8[ns]'"));
+  EXPECT_THAT(repr_of("'<U2'", 8), testing::HasSubstr("'<U2'"));
+  EXPECT_THAT(repr_of("'i4'", 4), testing::HasSubstr("'i4'"));
+  EXPECT_THAT(repr_of("'?'", 1), testing::HasSubstr("'?'"));
+}
+
+TEST(Npy, ADtypeThatIsNoneIsNamed) {
+  const auto message_of = [](const std::string& descr) {
+    return ReprOf(
+        Npy("{'descr': " + descr + ", 'fortran_order': False, 'shape': (1,)}",
+            std::string(8, 'x')));
+  };
+  for (const auto& [descr, reason] :
+       {std::pair("''", "names an empty dtype"),
+        {"'<'", "names an empty dtype"},
+        {"'<ix'", "dtype has no size"},
+        {"'<i-4'", "dtype has no size"},
+        {"'|V2147483648'", "dtype is too large"},
+        {"('<i4',)", "descr is no dtype"},
+        {"('<q8', 2)", "unknown dtype"},
+        {"('<i4', (-1,))", "subarray has no shape"},
+        {"('<i4', 'x')", "subarray has no shape"},
+        {"('<i4', (9223372036854775807, 9))", "subarray has no shape"},
+        {"['<i4']", "has a field that is none"},
+        {"[('a',)]", "has a field that is none"},
+        {"[('a', '<i4', 1, 2)]", "has a field that is none"},
+        {"[('a', '<q4')]", "unknown dtype"},
+        {"[('a', '<i4', (-1,))]", "subarray has no shape"},
+        {"[('a', ('|V2147483647', 4294967296)), "
+         "('b', ('|V2147483647', 4294967296)), "
+         "('c', ('|V2147483647', 4294967296))]",
+         "dtype is too large"}}) {
+    EXPECT_THAT(message_of(descr), testing::HasSubstr(reason)) << descr;
+  }
+}
+
+TEST(Npy, AHeaderIsUtf8FromVersion3On) {
+  const std::string header =
+      "{'descr': [('\xc3\xa9', '<i4')], 'fortran_order': False, "
+      "'shape': (1,)}";
+  EXPECT_THAT(ReprOf(Npy(header, "abcd", 3)),
+              testing::HasSubstr("('\xc3\xa9', '<i4')"));
+  EXPECT_THAT(ReprOf(Npy(header, "abcd", 2)),
+              testing::HasSubstr("('\xc3\x83\xc2\xa9', '<i4')"));
+  const std::string broken =
+      "{'descr': '<i4', 'fortran_order': False, 'shape': (1,)} \xff";
+  EXPECT_THAT(ReprOf(Npy(broken, "abcd", 3)), testing::HasSubstr("version"));
+  EXPECT_THAT(ReprOf(Npy(header, "abcd", 0)), testing::HasSubstr("version"));
+  EXPECT_THAT(ReprOf(Npy(header, "abcd", 4)), testing::HasSubstr("version"));
+}
+
 }  // namespace
 }  // namespace pickle5
