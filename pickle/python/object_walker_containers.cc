@@ -110,7 +110,8 @@ ObjectWalker::Result ObjectWalker::StepList() {
   const bool runs =
       emitter_.protocol() >= 2 && options_.persistent_id == nullptr;
   for (;;) {
-    while (frame->next < frame->limit) {
+    // Behind the last item no frame ends.
+    while (frame->next < std::min(frame->limit, PyList_GET_SIZE(list))) {
       emitter_.StartValue();
       if (runs && frame->next < PyList_GET_SIZE(list)) SaveRun(frame);
       if (frame->next >= std::min(frame->limit, PyList_GET_SIZE(list))) break;

@@ -1,13 +1,17 @@
 """pkl5 against _pickle of the same interpreter, over random objects."""
 
 import _pickle
+import collections
+import datetime
 import io
 import os
 
 import pytest
 
 import pkl5
-from object_maker import Maker, Plain, Record
+from object_maker import (Color, DictWithState, ListWithState, Maker, Pair,
+                          Plain, Record, Reduced, Slotted, WithKeywords,
+                          WithNewArgs)
 
 PROTOCOLS = range(6)
 SEEDS = 20000 if os.environ.get("PICKLE5_LONG_TESTS") else 1500
@@ -147,6 +151,35 @@ def test_large_containers():
             for loaded in (pkl5.loads(pickled), pkl5.load(io.BytesIO(pickled))):
                 assert _pickle.dumps(loaded, 4) == _pickle.dumps(
                     _pickle.loads(pickled), 4)
+
+
+def small_objects():
+    """Of every way to be written, each made anew."""
+    shared = ["shared"]
+    yield from ([], [1], [1, 2, 3], [1.5, 2.5], [str(7), str(8)], [None, True],
+                {}, {"k": 1}, {"k": 1, "l": [2]}, {1: 2, 3: 4}, set(), {1, 2},
+                frozenset({1}), (), (1,), (1, 2, 3, 4), ([],), [[], [[]]],
+                "text", "\u20ac", b"bytes", bytearray(b"ab"), 1 << 70, -1, 2.5,
+                int, len, Plain(), Slotted(), Record(1, "a", 2.5),
+                Pair([1], "b"), Color.RED, Reduced(1, [2]), WithNewArgs(3),
+                WithKeywords(key=4), ListWithState([1]), DictWithState(a=1),
+                [shared, shared], collections.ChainMap({}, {1: 2}),
+                collections.OrderedDict(a=1), collections.deque([1]),
+                datetime.date(2026, 11, 27), range(3), complex(1, 2))
+    plain = Plain()
+    plain.first, plain.second = [1], {"a": ()}
+    yield plain
+
+
+def test_frames_end_where_those_of_pickle_do():
+    """The 64 KiB of a frame are reached at each byte of each object."""
+    for small in small_objects():
+        for size in range(65536 - 170, 65536):
+            obj = [bytes(size), small, small, "end"]
+            wanted = _pickle.dumps(obj, 5)
+            assert pkl5.dumps(obj, 5) == wanted, (small, size)
+            if size % 5 == 0:
+                assert dump_to_chunks(pkl5, obj, 5) == wanted, (small, size)
 
 
 def lists_of_texts():
