@@ -60,6 +60,9 @@ absl::StatusOr<Buffer> Describe(const Buffer& plain,
   try {
     absl::StatusOr<Buffer> buffer =
         description.has_layout ? WithLayout(plain, description) : plain;
+    if (absl::IsInvalidArgument(buffer.status())) {
+      return absl::DataLossError(buffer.status().message());
+    }
     if (buffer.ok() && description.readonly) buffer = buffer->AsReadonly();
     return buffer;
   } catch (const std::bad_alloc&) {

@@ -31,7 +31,8 @@ struct BufferDescription {
 // Precondition: buffer.IsContiguous('A').
 PICKLE5_EXPORT BufferDescription DescriptionOf(const Buffer& buffer);
 
-// `plain` as `description` says. Errors as Buffer::WithShape().
+// `plain` as `description` says. DataLoss if it does not fit: the two come from
+// one place.
 [[nodiscard]] PICKLE5_EXPORT absl::StatusOr<Buffer> Describe(
     const Buffer& plain, const BufferDescription& description);
 

@@ -42,8 +42,9 @@ absl::StatusOr<BufferFile> BufferFile::Parse(Buffer bytes) {
     for (const BufferFileEntry& entry : *entries) {
       absl::StatusOr<Buffer> payload = PayloadOf(bytes, entry);
       if (!payload.ok()) {
-        return absl::DataLossError(absl::StrCat(
-            "payload ", payloads.size(), ": ", payload.status().message()));
+        return absl::Status(payload.status().code(),
+                            absl::StrCat("payload ", payloads.size(), ": ",
+                                         payload.status().message()));
       }
       payloads.push_back(*std::move(payload));
     }

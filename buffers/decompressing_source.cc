@@ -69,9 +69,7 @@ absl::StatusOr<Buffer> DecompressingSource::NextBuffer() {
   if (!plain.ok()) return Named(count(), plain.status());
   CountCopied(plain->nbytes());
   absl::StatusOr<Buffer> buffer = Describe(*plain, *head);
-  if (!buffer.ok()) {
-    return Named(count(), absl::DataLossError(buffer.status().message()));
-  }
+  if (!buffer.ok()) return Named(count(), buffer.status());
   return buffer;
 }
 

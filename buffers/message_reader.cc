@@ -150,9 +150,10 @@ absl::Status MessageReader::EndTable() {
     if (!plain.ok()) return plain.status();
     absl::StatusOr<Buffer> buffer = Describe(*plain, entry);
     if (!buffer.ok()) {
-      return absl::DataLossError(absl::StrCat("message: buffer ",
-                                              incoming_.buffers.size(), ": ",
-                                              buffer.status().message()));
+      return absl::Status(
+          buffer.status().code(),
+          absl::StrCat("message: buffer ", incoming_.buffers.size(), ": ",
+                       buffer.status().message()));
     }
     pieces_.Add(plain->data(), plain->nbytes());
     incoming_.buffers.push_back(*std::move(buffer));

@@ -127,6 +127,7 @@ absl::StatusOr<ShmHandover> ReceiveGrant(int socket) {
   }
   Answer answer;
   absl::StatusOr<std::vector<OwnedFd>> fds = ReceiveWithFds(socket, answer);
+  if (absl::IsResourceExhausted(fds.status())) return fds.status();
   if (!fds.ok()) {
     return absl::UnavailableError(absl::StrCat(
         "the broker of a token went away: ", fds.status().message()));

@@ -109,6 +109,7 @@ absl::Status TryArena() {
   const absl::StatusOr<ShmOffer> offer = sink.Offer();
   if (!offer.ok()) return offer.status();
   ShmHandover handover{offer->header(), {}};
+  handover.fds.reserve(offer->fds().size());
   for (const int fd : offer->fds()) {
     handover.fds.emplace_back(::fcntl(fd, F_DUPFD_CLOEXEC, 0));
   }

@@ -50,7 +50,7 @@ absl::StatusOr<DetachedPayload> DetachPayload(const Buffer& pickle,
   absl::StatusOr<Buffer> bytes = pickle.Slice(
       static_cast<size_t>(entry.offset), static_cast<size_t>(entry.length));
   if (bytes.ok()) bytes = Describe(*bytes, entry.description);
-  if (!bytes.ok()) return absl::DataLossError(bytes.status().message());
+  if (!bytes.ok()) return bytes.status();
   payload.bytes = *std::move(bytes);
   return payload;
 }

@@ -90,7 +90,7 @@ TEST(BufferDescription, ShapeThatDoesNotFitIsRefused) {
   const Buffer array = *Buffer::Allocate(48)->WithShape("<d", 8, Dims{2, 3});
   EXPECT_EQ(
       Describe(*Buffer::Allocate(40), DescriptionOf(array)).status().code(),
-      absl::StatusCode::kInvalidArgument);
+      absl::StatusCode::kDataLoss);
 }
 
 }  // namespace

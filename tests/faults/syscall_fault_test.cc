@@ -9,15 +9,17 @@
 #include <cstdint>
 #include <cstdio>
 #include <filesystem>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "buffers/io_status.h"
+#include "buffers/shm_doctor.h"
 #include "gtest/gtest.h"
+#include "io_operations.h"
 #include "syscall_faults.h"
-#include "syscall_operations.h"
 #include "tests/buffers/open_fds.h"
 #include "tests/buffers/temp_dir.h"
 
@@ -76,12 +78,12 @@ class SyscallFaultTest : public testing::Test {
   }
 
   // What an operation makes of a scene: what it says, and the old file.
-  static std::string Outcome(const SyscallScene& scene) {
+  static std::string Outcome(const IoScene& scene) {
     return scene.made + "|" + ReadAll(scene.old);
   }
 
-  std::string OutcomeWithoutFault(const SyscallOperation& operation) {
-    SyscallScene scene(folder_);
+  std::string OutcomeWithoutFault(const IoOperation& operation) {
+    IoScene scene(folder_);
     Prepare(operation, &scene);
     const absl::Status status = operation.run(scene);
     EXPECT_TRUE(status.ok()) << status;
@@ -90,9 +92,9 @@ class SyscallFaultTest : public testing::Test {
   }
 
   // The n-th call goes wrong. False if there is none.
-  bool Inject(const SyscallOperation& operation, const FaultKind& kind,
-              int64_t n, const std::string& wanted) {
-    SyscallScene scene(folder_);
+  bool Inject(const IoOperation& operation, const FaultKind& kind, int64_t n,
+              const std::string& wanted) {
+    IoScene scene(folder_);
     Prepare(operation, &scene);
     SyscallFaults faults(kind.fault, n);
     absl::Status status = operation.run(scene);
@@ -108,9 +110,8 @@ class SyscallFaultTest : public testing::Test {
     return true;
   }
 
-  static void ExpectRight(const SyscallOperation& operation,
-                          const FaultKind& kind, const SyscallScene& scene,
-                          const absl::Status& status,
+  static void ExpectRight(const IoOperation& operation, const FaultKind& kind,
+                          const IoScene& scene, const absl::Status& status,
                           const std::string& wanted) {
     if (status.ok()) {
       EXPECT_TRUE(Outcome(scene) == wanted) << "other bytes";
@@ -132,7 +133,8 @@ class SyscallFaultTest : public testing::Test {
 };
 
 TEST_F(SyscallFaultTest, EachCallOfEachOperation) {
-  for (const SyscallOperation& operation : SyscallOperations()) {
+  for (const IoOperation& operation : IoOperations()) {
+    if (!operation.fails_with_calls) continue;
     const std::string wanted = OutcomeWithoutFault(operation);
     const size_t fds = CountOpenFds();
     const int64_t mapped = MappedBytes();
@@ -147,6 +149,63 @@ TEST_F(SyscallFaultTest, EachCallOfEachOperation) {
     }
   }
   EXPECT_GT(points_, 2000);
+}
+
+bool IsFine(const ShmDiagnosis& diagnosis, std::string_view name) {
+  for (const ShmFact& fact : diagnosis.facts) {
+    if (fact.name == name) return fact.fine;
+  }
+  ADD_FAILURE() << "no fact " << name;
+  return false;
+}
+
+// What can be used according to the facts.
+ShmTransport BestOf(const ShmDiagnosis& diagnosis) {
+  if (!IsFine(diagnosis, "memfd") || !IsFine(diagnosis, "fd_passing")) {
+    return IsFine(diagnosis, "named") ? ShmTransport::kNamed
+                                      : ShmTransport::kStreamOnly;
+  }
+  return IsFine(diagnosis, "arena") ? ShmTransport::kArena
+                                    : ShmTransport::kMemfd;
+}
+
+TEST(DoctorFault, WhatIsRefusedIsToldAndNotAdvised) {
+  std::set<ShmTransport> advised;
+  std::set<std::string> refused;
+  const size_t fds = CountOpenFds();
+  for (const uint32_t groups :
+       {uint32_t{kOpen}, uint32_t{kSocket}, uint32_t{kSystem}, kMap | kSize}) {
+    for (const bool lasting : {false, true}) {
+      for (int64_t n = 1;; ++n) {
+        SyscallFaults faults({groups, EACCES, lasting}, n);
+        const absl::StatusOr<ShmDiagnosis> found = DiagnoseShm();
+        const bool hit = faults.Stop() != 0;
+        SCOPED_TRACE(absl::StrCat(SyscallFaults::FirstCall(), " ", n));
+        ASSERT_TRUE(found.ok()) << found.status();
+        EXPECT_EQ(found->transport, BestOf(*found));
+        EXPECT_EQ(CountOpenFds(), fds) << "descriptors leak";
+        if (!hit) break;
+        advised.insert(found->transport);
+        for (const ShmFact& fact : found->facts) {
+          if (fact.fine) continue;
+          refused.insert(fact.name);
+          EXPECT_FALSE(fact.note.empty()) << fact.name;
+        }
+      }
+    }
+  }
+  EXPECT_EQ(advised.size(), 4u);
+  for (const char* const name :
+       {"memfd", "fd_passing", "arena", "broker", "named", "dev_shm"}) {
+    EXPECT_EQ(refused.count(name), 1u) << name;
+  }
+}
+
+TEST(DoctorFault, EachTransportHasAName) {
+  EXPECT_EQ(ShmTransportName(ShmTransport::kArena), "arena");
+  EXPECT_EQ(ShmTransportName(ShmTransport::kMemfd), "memfd");
+  EXPECT_EQ(ShmTransportName(ShmTransport::kNamed), "named");
+  EXPECT_EQ(ShmTransportName(ShmTransport::kStreamOnly), "stream");
 }
 
 }  // namespace

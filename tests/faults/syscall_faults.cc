@@ -2,10 +2,13 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <sys/eventfd.h>
 #include <sys/file.h>
 #include <sys/mman.h>
+#include <sys/random.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -133,6 +136,15 @@ int __real_fchmod(int, mode_t);
 off_t __real_lseek(int, off_t, int);
 int __real_close(int);
 int __real_poll(struct pollfd*, nfds_t, int);
+int __real_socket(int, int, int);
+int __real_socketpair(int, int, int, int*);
+int __real_bind(int, const struct sockaddr*, socklen_t);
+int __real_listen(int, int);
+int __real_connect(int, const struct sockaddr*, socklen_t);
+int __real_getsockopt(int, int, int, void*, socklen_t*);
+ssize_t __real_getrandom(void*, size_t, unsigned);
+int __real_eventfd(unsigned, int);
+int __real_statvfs(const char*, struct statvfs*);
 
 ssize_t __wrap_read(int fd, void* to, size_t size) {
   return Transfer(kRead, "read", size,
@@ -283,6 +295,37 @@ int __wrap_close(int fd) {
 }
 int __wrap_poll(struct pollfd* fds, nfds_t count, int timeout) {
   return Call(kPoll, "poll", __real_poll, fds, count, timeout);
+}
+
+int __wrap_socket(int domain, int type, int protocol) {
+  return Call(kSocket, "socket", __real_socket, domain, type, protocol);
+}
+int __wrap_socketpair(int domain, int type, int protocol, int* fds) {
+  return Call(kSocket, "socketpair", __real_socketpair, domain, type, protocol,
+              fds);
+}
+int __wrap_bind(int fd, const struct sockaddr* address, socklen_t size) {
+  return Call(kSocket, "bind", __real_bind, fd, address, size);
+}
+int __wrap_listen(int fd, int backlog) {
+  return Call(kSocket, "listen", __real_listen, fd, backlog);
+}
+int __wrap_connect(int fd, const struct sockaddr* address, socklen_t size) {
+  return Call(kSocket, "connect", __real_connect, fd, address, size);
+}
+int __wrap_getsockopt(int fd, int level, int name, void* value,
+                      socklen_t* size) {
+  return Call(kSocket, "getsockopt", __real_getsockopt, fd, level, name, value,
+              size);
+}
+ssize_t __wrap_getrandom(void* to, size_t size, unsigned flags) {
+  return Call(kSystem, "getrandom", __real_getrandom, to, size, flags);
+}
+int __wrap_eventfd(unsigned count, int flags) {
+  return Call(kSystem, "eventfd", __real_eventfd, count, flags);
+}
+int __wrap_statvfs(const char* path, struct statvfs* info) {
+  return Call(kSystem, "statvfs", __real_statvfs, path, info);
 }
 
 }  // extern "C"

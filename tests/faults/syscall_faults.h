@@ -21,8 +21,10 @@ enum SyscallGroup : uint32_t {
   kLock = 1 << 11,     // flock, fcntl
   kRelease = 1 << 12,  // close, munmap: done, and then said to have failed
   kPoll = 1 << 13,
+  kSocket = 1 << 14,  // socket, socketpair, bind, listen, connect, getsockopt
+  kSystem = 1 << 15,  // getrandom, eventfd, statvfs
 };
-inline constexpr uint32_t kAllSyscalls = (1 << 14) - 1;
+inline constexpr uint32_t kAllSyscalls = (1 << 16) - 1;
 
 // What happens to a system call in place of what should.
 struct SyscallFault {

@@ -1,4 +1,4 @@
-#include "syscall_operations.h"
+#include "io_operations.h"
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -11,26 +11,33 @@
 #include "absl/strings/str_cat.h"
 #include "buffers/arena_sink.h"
 #include "buffers/atomic_file.h"
+#include "buffers/compressing_sink.h"
+#include "buffers/decompressing_source.h"
 #include "buffers/fd_byte_reader.h"
 #include "buffers/fd_byte_writer.h"
 #include "buffers/file_sink.h"
 #include "buffers/io_status.h"
+#include "buffers/lz4_codec.h"
 #include "buffers/mapped_source.h"
 #include "buffers/memfd_sink.h"
 #include "buffers/memfd_source.h"
 #include "buffers/memory_byte_writer.h"
 #include "buffers/message_reader.h"
 #include "buffers/message_writer.h"
+#include "buffers/shm_broker.h"
 #include "buffers/shm_channel.h"
+#include "buffers/shm_doctor.h"
+#include "buffers/shm_janitor.h"
 #include "buffers/shm_sink.h"
 #include "buffers/shm_source.h"
+#include "buffers/shm_token_channel.h"
 #include "buffers/socket_sink.h"
 #include "buffers/socket_source.h"
+#include "buffers/zstd_codec.h"
 #include "pickle/archive_reader.h"
 #include "pickle/archive_writer.h"
 #include "tests/archive/archives.h"
 #include "tests/buffers/hand_over.h"
-#include "tests/buffers/message_bytes.h"
 #include "tests/buffers/sample_bytes.h"
 #include "tests/buffers/stream_pair.h"
 
@@ -62,9 +69,11 @@ std::string_view SampleArchive() {
 std::string_view Nothing() { return ""; }
 std::string_view OldText() { return "what stood here before"; }
 
-std::vector<Buffer> SampleBuffers() {
-  return {*Buffer::Copy(SampleBytes(70'000, 2)), *Buffer::Copy(""),
-          Buffer::Copy(SampleBytes(3'000, 3))->AsReadonly()};
+const std::vector<Buffer>& SampleBuffers() {
+  static const auto* const buffers = new std::vector<Buffer>{
+      *Buffer::Copy(SampleBytes(70'000, 2)), *Buffer::Copy(""),
+      Buffer::Copy(SampleBytes(3'000, 3))->AsReadonly()};
+  return *buffers;
 }
 
 absl::Status WriteBuffers(BufferSink& sink) {
@@ -91,12 +100,12 @@ absl::Status ReadOpened(absl::StatusOr<std::unique_ptr<Source>> source,
   return source.ok() ? ReadBuffers(**source, made) : source.status();
 }
 
-absl::Status FileIsReplaced(SyscallScene& scene) {
+absl::Status FileIsReplaced(IoScene& scene) {
   const auto sink = FileSink::Create(scene.old);
   return sink.ok() ? WriteBuffers(**sink) : sink.status();
 }
 
-absl::Status FileIsMade(SyscallScene& scene) {
+absl::Status FileIsMade(IoScene& scene) {
   const std::string path = scene.folder.File("new");
   const auto sink = FileSink::Create(path);
   const absl::Status status = sink.ok() ? WriteBuffers(**sink) : sink.status();
@@ -114,11 +123,11 @@ std::string_view BufferFileBytes() {
   return *bytes;
 }
 
-absl::Status BuffersAreMapped(SyscallScene& scene) {
+absl::Status BuffersAreMapped(IoScene& scene) {
   return ReadOpened(MappedSource::Open(scene.input), &scene.made);
 }
 
-absl::Status MemoryIsSealed(SyscallScene& scene) {
+absl::Status MemoryIsSealed(IoScene& scene) {
   const auto sink = MemfdSink::Create();
   if (!sink.ok()) return sink.status();
   absl::Status status = WriteBuffers(**sink);
@@ -127,7 +136,7 @@ absl::Status MemoryIsSealed(SyscallScene& scene) {
 }
 
 // The name is one that nobody has if the sink fails.
-absl::Status SharedMemoryIsReplaced(SyscallScene& scene) {
+absl::Status SharedMemoryIsReplaced(IoScene& scene) {
   const std::string name = absl::StrCat("/pickle5-faults-", ::getpid());
   absl::Status status;
   for (int i = 0; i < 2 && status.ok(); ++i) {
@@ -139,7 +148,7 @@ absl::Status SharedMemoryIsReplaced(SyscallScene& scene) {
   return status;
 }
 
-absl::Status SharedMemoryIsOwned(SyscallScene& scene) {
+absl::Status SharedMemoryIsOwned(IoScene& scene) {
   const auto sink = ShmSink::CreateOwned();
   if (!sink.ok()) return sink.status();
   absl::Status status = WriteBuffers(**sink);
@@ -148,7 +157,7 @@ absl::Status SharedMemoryIsOwned(SyscallScene& scene) {
 }
 
 // Over a channel, and twice: the second time the arena is known.
-absl::Status ArenaIsHandedOver(SyscallScene& scene) {
+absl::Status ArenaIsHandedOver(IoScene& scene) {
   ShmChannel sender(std::move(scene.socket.in));
   ShmChannel receiver(std::move(scene.socket.out));
   for (int i = 0; i < 2; ++i) {
@@ -169,7 +178,7 @@ absl::Status ArenaIsHandedOver(SyscallScene& scene) {
   return absl::OkStatus();
 }
 
-absl::Status ArenaIsViewed(SyscallScene& scene) {
+absl::Status ArenaIsViewed(IoScene& scene) {
   ArenaSink sink(&scene.arena);
   absl::Status status = WriteBuffers(sink);
   if (!status.ok()) return status;
@@ -197,22 +206,24 @@ absl::Status Exchange(StreamPair pair, const SocketSink::Options& options,
   return ReadBuffers(**source, made);
 }
 
-absl::Status SocketWaits(SyscallScene& scene) {
+absl::Status SocketWaits(IoScene& scene) {
   return Exchange(std::move(scene.socket), {}, &scene.made);
 }
-absl::Status SocketPassesMemory(SyscallScene& scene) {
+absl::Status SocketPassesMemory(IoScene& scene) {
   return Exchange(std::move(scene.socket), {.shared_memory_from = 1},
                   &scene.made);
 }
-absl::Status PipeWaits(SyscallScene& scene) {
+absl::Status PipeWaits(IoScene& scene) {
   return Exchange(std::move(scene.pipe), {}, &scene.made);
 }
 
 // Both ends in turn, each as far as it gets.
-absl::Status SocketAdvances(SyscallScene& scene) {
+absl::Status SocketAdvances(IoScene& scene) {
   const StreamPair pair = std::move(scene.small_socket);
-  const std::string buffer = SampleBytes(70'000, 2);
-  auto writer = MessageWriter::Create(MessageOf("pickle", {buffer, "", "x"}));
+  Message message;
+  message.pickle = Buffer::Borrow("pickle");
+  message.buffers = SampleBuffers();
+  auto writer = MessageWriter::Create(std::move(message));
   if (!writer.ok()) return writer.status();
   MessageReader reader;
   for (;;) {
@@ -228,7 +239,7 @@ absl::Status SocketAdvances(SyscallScene& scene) {
   return absl::OkStatus();
 }
 
-absl::Status DescriptorIsWritten(SyscallScene& scene) {
+absl::Status DescriptorIsWritten(IoScene& scene) {
   const std::string path = scene.folder.File("new");
   absl::Status status;
   {
@@ -244,7 +255,7 @@ absl::Status DescriptorIsWritten(SyscallScene& scene) {
 }
 
 // Its text is short, and says everything.
-absl::Status Show(const absl::Status& loaded, SyscallScene& scene) {
+absl::Status Show(const absl::Status& loaded, IoScene& scene) {
   if (!loaded.ok()) return loaded;
   MemoryByteWriter out;
   absl::Status status = scene.writer.Write(scene.document, out);
@@ -252,14 +263,14 @@ absl::Status Show(const absl::Status& loaded, SyscallScene& scene) {
   return status;
 }
 
-absl::Status DescriptorIsLoaded(SyscallScene& scene) {
+absl::Status DescriptorIsLoaded(IoScene& scene) {
   OwnedFd fd(::open(scene.input.c_str(), O_RDONLY | O_CLOEXEC));
   if (!fd.valid()) return IoStatus(errno, "open");
   FdByteReader in(std::move(fd), 1000);
   return Show(scene.document.Load(in), scene);
 }
 
-absl::Status DescriptorIsFed(SyscallScene& scene) {
+absl::Status DescriptorIsFed(IoScene& scene) {
   OwnedFd fd(::open(scene.input.c_str(), O_RDONLY | O_CLOEXEC));
   if (!fd.valid()) return IoStatus(errno, "open");
   FdByteReader in(std::move(fd), 1000);
@@ -277,13 +288,13 @@ absl::Status DescriptorIsFed(SyscallScene& scene) {
   return status.ok() ? scene.feeder.Finish() : status;
 }
 
-absl::Status FileIsMappedAndLoaded(SyscallScene& scene) {
+absl::Status FileIsMappedAndLoaded(IoScene& scene) {
   absl::Status status = Show(scene.document.LoadMapped(scene.input), scene);
   scene.document.Clear();  // of the mapping
   return status;
 }
 
-absl::Status FileIsWrittenAtomically(SyscallScene& scene) {
+absl::Status FileIsWrittenAtomically(IoScene& scene) {
   const auto file = AtomicFile::Create(scene.old);
   if (!file.ok()) return file.status();
   for (int i = 0; i < 3; ++i) {
@@ -297,14 +308,14 @@ absl::Status Archive(absl::StatusOr<std::unique_ptr<ArchiveWriter>> archive) {
   absl::Status status = (*archive)->Write(Sample());
   return status.ok() ? (*archive)->Close() : status;
 }
-absl::Status ArchiveIsReplaced(SyscallScene& scene) {
+absl::Status ArchiveIsReplaced(IoScene& scene) {
   return Archive(ArchiveWriter::Create(scene.old));
 }
-absl::Status ArchiveIsAppendedTo(SyscallScene& scene) {
+absl::Status ArchiveIsAppendedTo(IoScene& scene) {
   return Archive(ArchiveWriter::Append(scene.old));
 }
 
-absl::Status ReadArchive(SyscallScene& scene, ArchiveAccess access) {
+absl::Status ReadArchive(IoScene& scene, ArchiveAccess access) {
   const auto reader = ArchiveReader::Open(scene.input, access);
   if (!reader.ok()) return reader.status();
   absl::Status status = reader->VerifyAll();
@@ -313,16 +324,89 @@ absl::Status ReadArchive(SyscallScene& scene, ArchiveAccess access) {
   scene.document.Clear();
   return status;
 }
-absl::Status ArchiveIsMapped(SyscallScene& scene) {
+absl::Status ArchiveIsMapped(IoScene& scene) {
   return ReadArchive(scene, ArchiveAccess::kCopyOnWrite);
 }
-absl::Status ArchiveIsCopied(SyscallScene& scene) {
+absl::Status ArchiveIsCopied(IoScene& scene) {
   return ReadArchive(scene, ArchiveAccess::kCopy);
 }
 
+absl::Status Compress(BufferCodec& codec, const std::string& path,
+                      std::string* made) {
+  const std::string text(10'000, 'x');
+  const auto file = FileSink::Create(path);
+  if (!file.ok()) return file.status();
+  CompressingSink sink(&codec, file->get());
+  const auto placed = sink.Accept(Buffer::Borrow(text));
+  absl::Status status = placed.ok() ? sink.Close() : placed.status();
+  if (!status.ok()) return status;
+  const auto mapped = MappedSource::Open(path);
+  if (!mapped.ok()) return mapped.status();
+  DecompressingSource source({&codec}, mapped->get());
+  const absl::StatusOr<Buffer> buffer = source.Next();
+  if (buffer.ok()) absl::StrAppend(made, std::string(buffer->chars()), "|");
+  return buffer.status();
+}
+
+absl::Status FileIsCompressed(IoScene& scene) {
+  const std::string path = scene.folder.File("new");
+  ZstdCodec zstd;
+  Lz4Codec lz4;
+  absl::Status status = Compress(zstd, path, &scene.made);
+  if (status.ok()) status = Compress(lz4, path, &scene.made);
+  std::filesystem::remove(path);
+  return status;
+}
+
+absl::Status TokensAreClaimed(IoScene& scene) {
+  ShmBroker broker;
+  ShmTokenSender sender(std::move(scene.pipe.in), &broker);
+  ShmTokenReceiver receiver(std::move(scene.pipe.out));
+  for (ShmArena* const arena :
+       {&scene.arena, static_cast<ShmArena*>(nullptr)}) {
+    ArenaSink sink(arena);
+    absl::Status status = WriteBuffers(sink);
+    if (!status.ok()) return status;
+    absl::StatusOr<ShmOffer> offer = sink.Offer();
+    if (!offer.ok()) return offer.status();
+    status = sender.Send("head", *std::move(offer));
+    if (!status.ok()) return status;
+    const auto message = receiver.Receive();
+    if (!message.ok()) return message.status();
+    absl::StrAppend(&scene.made, message->head);
+    status = ReadBuffers(*message->buffers, &scene.made);
+    if (!status.ok()) return status;
+  }
+  return absl::OkStatus();
+}
+
+// Those in a folder of our own.
+absl::Status SegmentsAreListedAndRemoved(IoScene& scene) {
+  const auto sink = ShmSink::CreateOwned();
+  if (!sink.ok()) return sink.status();
+  absl::Status status = WriteBuffers(**sink);
+  if (!status.ok()) return status;
+  const std::string copy = scene.folder.File("segment");
+  std::filesystem::copy_file("/dev/shm" + (*sink)->name(), copy,
+                             std::filesystem::copy_options::overwrite_existing);
+  const ShmJanitor janitor(scene.folder.path());
+  for (const auto& segments : {janitor.List(), janitor.Clean()}) {
+    status.Update(segments.status());
+    if (!segments.ok()) continue;
+    for (const ShmSegment& segment : *segments) {
+      absl::StrAppend(&scene.made, segment.name, segment.abandoned ? "-" : "+");
+    }
+  }
+  status.Update(janitor.Remove("/segment"));
+  std::filesystem::remove(copy);
+  return status;
+}
+
+absl::Status MachineIsDiagnosed(IoScene&) { return DiagnoseShm().status(); }
+
 }  // namespace
 
-std::vector<SyscallOperation> SyscallOperations() {
+std::vector<IoOperation> IoOperations() {
   return {
       {"file sink, replacing", OldText, Nothing, FileIsReplaced},
       {"file sink", OldText, Nothing, FileIsMade},
@@ -345,10 +429,14 @@ std::vector<SyscallOperation> SyscallOperations() {
       {"archive, appending", SampleArchive, Nothing, ArchiveIsAppendedTo},
       {"archive, mapped", OldText, SampleArchive, ArchiveIsMapped},
       {"archive, copied", OldText, SampleArchive, ArchiveIsCopied},
+      {"compressed file", OldText, Nothing, FileIsCompressed},
+      {"tokens", OldText, Nothing, TokensAreClaimed, false},
+      {"janitor", OldText, Nothing, SegmentsAreListedAndRemoved, false},
+      {"doctor", OldText, Nothing, MachineIsDiagnosed, false},
   };
 }
 
-void Prepare(const SyscallOperation& operation, SyscallScene* scene) {
+void Prepare(const IoOperation& operation, IoScene* scene) {
   WriteAll(scene->old, std::string(operation.old()));
   WriteAll(scene->input, std::string(operation.input()));
   scene->made.clear();

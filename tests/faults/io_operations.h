@@ -1,5 +1,5 @@
-#ifndef PICKLE5_TESTS_FAULTS_SYSCALL_OPERATIONS_H_
-#define PICKLE5_TESTS_FAULTS_SYSCALL_OPERATIONS_H_
+#ifndef PICKLE5_TESTS_FAULTS_IO_OPERATIONS_H_
+#define PICKLE5_TESTS_FAULTS_IO_OPERATIONS_H_
 
 #include <string>
 #include <string_view>
@@ -17,8 +17,8 @@
 namespace pickle5 {
 
 // What an operation works with: the same objects before and after a fault.
-struct SyscallScene {
-  explicit SyscallScene(const TempDir& in) : folder(in) {}
+struct IoScene {
+  explicit IoScene(const TempDir& in) : folder(in) {}
 
   // Both files are in the folder from the start: "old" is to be replaced or
   // added to, "input" is to be read.
@@ -41,19 +41,21 @@ struct SyscallScene {
   std::string made;
 };
 
-struct SyscallOperation {
+struct IoOperation {
   std::string_view name;
   // What "old" and "input" hold.
   std::string_view (*old)();
   std::string_view (*input)();
-  absl::Status (*run)(SyscallScene&);
+  absl::Status (*run)(IoScene&);
+  // False: it takes system calls that fail for a finding, or has a thread.
+  bool fails_with_calls = true;
 };
 
-std::vector<SyscallOperation> SyscallOperations();
+std::vector<IoOperation> IoOperations();
 
 // Makes files and streams as they are before the operation.
-void Prepare(const SyscallOperation& operation, SyscallScene* scene);
+void Prepare(const IoOperation& operation, IoScene* scene);
 
 }  // namespace pickle5
 
-#endif  // PICKLE5_TESTS_FAULTS_SYSCALL_OPERATIONS_H_
+#endif  // PICKLE5_TESTS_FAULTS_IO_OPERATIONS_H_
