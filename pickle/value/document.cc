@@ -13,7 +13,20 @@ namespace pickle5 {
 using internal::DocumentState;
 using internal::Loader;
 
-Document::Document() : state_(new (std::nothrow) DocumentState) {}
+namespace {
+
+// Null without memory.
+std::unique_ptr<DocumentState> NewState() {
+  try {
+    return std::make_unique<DocumentState>();
+  } catch (const std::bad_alloc&) {
+    return nullptr;
+  }
+}
+
+}  // namespace
+
+Document::Document() : state_(NewState()) {}
 Document::~Document() = default;
 Document::Document(Document&& other) noexcept
     : state_(std::move(other.state_)), root_(std::exchange(other.root_, {})) {}
@@ -24,7 +37,7 @@ Document& Document::operator=(Document&& other) noexcept {
 }
 
 bool Document::Ready() {
-  if (state_ == nullptr) state_.reset(new (std::nothrow) DocumentState);
+  if (state_ == nullptr) state_ = NewState();
   return state_ != nullptr;
 }
 

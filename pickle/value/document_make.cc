@@ -225,21 +225,24 @@ class Copier {
 }  // namespace
 
 Value Document::MakeStr(std::string_view utf8) {
-  if (!IsValidUtf8(utf8, /*allow_surrogates=*/true)) return {};
+  if (!IsValidUtf8(utf8, /*allow_surrogates=*/true) || !Ready()) return {};
   return state_->builder.Text(Kind::kStr, Octets(utf8), utf8.size(),
                               /*view=*/false);
 }
 
 Value Document::MakeBytes(std::string_view bytes) {
+  if (!Ready()) return {};
   return state_->builder.Text(Kind::kBytes, Octets(bytes), bytes.size(),
                               /*view=*/false);
 }
 
 Value Document::MakeByteArray(std::string_view bytes) {
+  if (!Ready()) return {};
   return NewByteArray(state_->builder, bytes);
 }
 
 Value Document::MakeInt(std::string_view little_endian) {
+  if (!Ready()) return {};
   return state_->builder.Long(Octets(little_endian), little_endian.size());
 }
 
@@ -258,35 +261,35 @@ Value Document::MakeIntFromText(std::string_view decimal) {
 }
 
 Value Document::MakeList(std::span<const Value> items) {
-  if (AnyNull(items)) return {};
+  if (AnyNull(items) || !Ready()) return {};
   const Value made = NewSequence(state_->builder, Kind::kList, items);
   if (made) PlaceAll(items);
   return made;
 }
 
 Value Document::MakeTuple(std::span<const Value> items) {
-  if (AnyNull(items)) return {};
+  if (AnyNull(items) || !Ready()) return {};
   const Value made = NewInline(*state_, Kind::kTuple, items);
   if (made) PlaceAll(items);
   return made;
 }
 
 Value Document::MakeSet(std::span<const Value> items) {
-  if (AnyNull(items)) return {};
+  if (AnyNull(items) || !Ready()) return {};
   const Value made = NewSequence(state_->builder, Kind::kSet, items);
   if (made) PlaceAll(items);
   return made;
 }
 
 Value Document::MakeFrozenSet(std::span<const Value> items) {
-  if (AnyNull(items)) return {};
+  if (AnyNull(items) || !Ready()) return {};
   const Value made = NewInline(*state_, Kind::kFrozenSet, items);
   if (made) PlaceAll(items);
   return made;
 }
 
 Value Document::MakeDict(std::span<const Value> flat) {
-  if (AnyNull(flat) || flat.size() % 2 != 0) return {};
+  if (AnyNull(flat) || flat.size() % 2 != 0 || !Ready()) return {};
   const Value made = NewSequence(state_->builder, Kind::kDict, flat);
   if (made) PlaceAll(flat);
   return made;
@@ -305,7 +308,7 @@ Value Document::MakeGlobal(std::string_view module, std::string_view qualname) {
 Value Document::MakeObject(ObjectForm form, Value callable, Value args,
                            Value kwargs) {
   if (!ValueAccess::is_extensible(callable) || !args.is(Kind::kTuple) ||
-      kwargs.is(Kind::kDict) != (form == ObjectForm::kNewObjEx)) {
+      kwargs.is(Kind::kDict) != (form == ObjectForm::kNewObjEx) || !Ready()) {
     return {};
   }
   const Value made = state_->builder.NewObject(
@@ -320,12 +323,12 @@ Value Document::MakeObject(ObjectForm form, Value callable, Value args,
 }
 
 Value Document::MakeExtension(int32_t code) {
-  if (code <= 0) return {};
+  if (code <= 0 || !Ready()) return {};
   return state_->builder.Extension(code);
 }
 
 Value Document::MakePersistentId(Value id) {
-  if (id.is_null()) return {};
+  if (id.is_null() || !Ready()) return {};
   const Value made =
       state_->builder.NewObject(Kind::kPersistentId, 0, id, {}, {});
   if (made) Place(id);
@@ -333,6 +336,7 @@ Value Document::MakePersistentId(Value id) {
 }
 
 Value Document::MakeBuffer(Buffer buffer) {
+  if (!Ready()) return {};
   return NewBuffer(*state_, std::move(buffer));
 }
 
@@ -384,6 +388,7 @@ bool Document::AddPost(Value object, PostKind kind,
 }
 
 Value Document::Copy(Value value) {
+  if (!Ready()) return {};
   try {
     return Copier(state_.get()).Run(value);
   } catch (const std::bad_alloc&) {

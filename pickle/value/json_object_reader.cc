@@ -198,9 +198,7 @@ absl::StatusOr<Value> JsonObjectReader::MakeBare(const Members& members) {
     const std::optional<std::string_view> text = content.AsStr();
     if (!text.has_value()) return Bad(tag, "is no text");
     if (tag == "$str") return content;
-    const Value made = MakeInt(*text);
-    if (made.is_null()) return Bad(tag, "is no integer");
-    return made;
+    return MakeInt(*text);
   }
   if (tag == "$bytes" || tag == "$bytearray" || tag == "$surrogatepass") {
     const std::optional<std::string> bytes = Unbase64(content);
@@ -215,17 +213,22 @@ absl::StatusOr<Value> JsonObjectReader::MakeBare(const Members& members) {
   return MakeContainer(tag, content);
 }
 
-Value JsonObjectReader::MakeInt(std::string_view literal) const {
+absl::StatusOr<Value> JsonObjectReader::MakeInt(
+    std::string_view literal) const {
   std::string_view digits = literal;
   const bool negative = digits.starts_with('-');
-  if (negative) digits.remove_prefix(1);
-  if (!digits.starts_with("0x")) return document_->MakeIntFromText(literal);
-  digits.remove_prefix(2);
-  const auto is_digit = [](char c) { return DigitValue(c) < 16; };
+  const bool positive = digits.starts_with('+');
+  if (negative || positive) digits.remove_prefix(1);
+  const bool hexadecimal = !positive && digits.starts_with("0x");
+  if (hexadecimal) digits.remove_prefix(2);
+  const int base = hexadecimal ? 16 : 10;
+  const auto is_digit = [base](char c) { return DigitValue(c) < base; };
   if (digits.empty() || !std::all_of(digits.begin(), digits.end(), is_digit)) {
-    return Value();
+    return Bad("$int", "is no integer");
   }
-  return document_->MakeInt(TwosComplementFromHexOctBin(digits, 16, negative));
+  if (!hexadecimal) return Made(document_->MakeIntFromText(literal));
+  return Made(
+      document_->MakeInt(TwosComplementFromHexOctBin(digits, 16, negative)));
 }
 
 // A list that was only read to be taken apart no longer refers to its items.
@@ -295,9 +298,15 @@ absl::StatusOr<Value> JsonObjectReader::MakeGlobal(const Members& members) {
       !names[0].is(Kind::kStr) || !names[1].is(Kind::kStr)) {
     return Bad("$global", "is no array of module and qualname");
   }
+  for (const Value name : names) {
+    const std::string_view text = *name.AsStr();
+    if (text.empty() || text.find('\0') != text.npos) {
+      return Bad("$global", "a name is empty or holds a NUL");
+    }
+  }
   const Value made =
       document_->MakeGlobal(*names[0].AsStr(), *names[1].AsStr());
-  if (made.is_null()) return Bad("$global", "a name is empty or holds a NUL");
+  if (made.is_null()) return Made(made);
   if (!members.python2.AsBool().value_or(false)) return made;
   return ValueAccess::Make(ValueAccess::head(made) | ValueAccess::kPython2Name,
                            ValueAccess::bits(made));

@@ -41,7 +41,7 @@ class JsonObjectReader {
   absl::StatusOr<Value> MakeBare(const Members& members);
   absl::StatusOr<Value> MakeContainer(std::string_view tag, Value content);
   // An int of decimal text, or of hexadecimal text behind 0x.
-  Value MakeInt(std::string_view literal) const;
+  absl::StatusOr<Value> MakeInt(std::string_view literal) const;
   bool TakeApart(Value list, std::span<const Value>* items) const;
   bool Flatten(Value pairs, std::vector<Value>* flat) const;
   bool IsStandIn(Value v) const;

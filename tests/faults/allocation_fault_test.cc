@@ -13,20 +13,24 @@
 
 #include "allocation_faults.h"
 #include "buffers/memory_byte_writer.h"
+#include "buffers/memory_source.h"
 #include "corpus_files.h"
 #include "gtest/gtest.h"
+#include "pickle/class_resolver.h"
 #include "pickle/decode_error.h"
 #include "pickle/inspect/disassembly.h"
 #include "pickle/inspect/optimize.h"
 #include "pickle/inspect/scan.h"
 #include "pickle/inspect/statistics.h"
 #include "pickle/inspect/verify.h"
+#include "pickle/value/arena.h"
 #include "pickle/value/canonical_tree.h"
 #include "pickle/value/document.h"
 #include "pickle/value/document_feeder.h"
 #include "pickle/value/equal.h"
 #include "pickle/value/hash.h"
 #include "pickle/value/json_format.h"
+#include "pickle/value/literal.h"
 #include "pickle/value/repr.h"
 #include "pickle/value/value_writer.h"
 
@@ -94,11 +98,31 @@ absl::Status Throwing(const std::function<void()>& run) {
   return absl::OkStatus();
 }
 
+// A Document that was moved from makes its state anew.
+absl::Status LoadFresh(Work& work) {
+  Document moved = std::move(work.document);
+  return work.document.LoadBorrowed(work.pickle, work.options);
+}
+
+absl::Status FeedFresh(Work& work) {
+  Document moved = std::move(work.document);
+  return Feed(work);
+}
+
+absl::Status LoadShallow(Work& work) {
+  ReadOptions options = work.options;
+  options.limits.max_depth = 2;
+  return work.document.LoadBorrowed(work.pickle, options);
+}
+
 std::vector<Operation> Operations() {
   return {
       {"load", false,
        [](Work& w) { return w.document.LoadBorrowed(w.pickle, w.options); }},
+      {"load fresh", false, LoadFresh},
+      {"load shallow", false, LoadShallow},
       {"feed", false, Feed},
+      {"feed fresh", false, FeedFresh},
       {"verify", false, [](Work& w) { return Verify(w.pickle, w.options); }},
       {"dis", false, [](Work& w) { return Disassemble(w.pickle, {}, w.out); }},
       {"optimize", false, [](Work& w) { return Optimize(w.pickle, w.out); }},
@@ -124,6 +148,8 @@ std::vector<Operation> Operations() {
        [](Work& w) {
          return Take(ToJson(w.loaded->root(), {.lossless = true}), w);
        }},
+      {"write json", true,
+       [](Work& w) { return WriteJson(w.loaded->root(), {}, w.out); }},
       {"statistics", true,
        [](Work& w) { return Measure(w.pickle, *w.loaded).status(); }},
       {"repr", true,
@@ -140,6 +166,93 @@ std::vector<Operation> Operations() {
          return Throwing([&w] { (void)Hash(w.loaded->root()); });
        }},
   };
+}
+
+// More than a first block of std::deque holds.
+constexpr size_t kBuffers = 20;
+
+absl::Status LoadWithBuffers(Work& work) {
+  static const std::string pickle =
+      "(" + std::string(kBuffers, '\x97') + "\x98t.";
+  try {
+    MemorySource source(std::vector<Buffer>(kBuffers, Buffer::Borrow("abc")));
+    return work.document.LoadBorrowed(pickle, {}, &source);
+  } catch (const std::bad_alloc&) {
+    return absl::ResourceExhaustedError("");  // the source's own
+  }
+}
+
+absl::Status LoadDetached(Work& work) {
+  static const std::string others = [] {
+    std::string opcodes = "(";
+    for (size_t i = 0; i < kBuffers; ++i) {
+      opcodes.append("B\3\0\0\0", 5);
+    }
+    return opcodes + "t.";
+  }();
+  DetachedPayload payloads[kBuffers];
+  for (size_t i = 0; i < kBuffers; ++i) {
+    payloads[i].position = 6 + 5 * i;
+    payloads[i].bytes = Buffer::Borrow("abc");
+    payloads[i].readonly = true;
+    payloads[i].is_buffer = i % 4 != 0;
+  }
+  return work.document.LoadDetached(Buffer::Borrow(others), payloads);
+}
+
+absl::Status Make(Work& work) {
+  work.document.Clear();
+  const Maker make(&work.document);
+  Value buffer;
+  for (size_t i = 0; i < kBuffers; ++i) {
+    buffer = work.document.MakeBuffer(Buffer::Borrow("abc"));
+    if (buffer.is_null()) break;
+  }
+  const Value value =
+      make.Tuple({make.List({1, "text"}),
+                  make.Dict({{"key", uint64_t{1} << 63}}), make.Set({2}),
+                  make.FrozenSet({3}), make.Call("m.f", {"argument"}), buffer,
+                  work.document.MakeIntFromText(
+                      "1234567890123456789012345678901234567890")});
+  work.document.SetRoot(value);
+  return value.is_null() ? absl::ResourceExhaustedError("") : absl::OkStatus();
+}
+
+absl::Status MakeFresh(Work& work) {
+  work.document = Document();
+  const Document moved = std::move(work.document);
+  return Make(work);
+}
+
+absl::Status ReadJson(Work& work) {
+  const absl::StatusOr<Value> value =
+      FromJson(R"([{"$int": "0x123456789abcdef012345"}, {"$global": ["m", "f"]},
+                   {"$int": "12345678901234567890123"}, {"$bytes": "YWJj"},
+                   {"$id": 1, "$object": "reduce", "$callable":
+                   {"$extension": 1}, "$args": [], "$posts": [["append", [1]]]},
+                   {"$ref": 1}, {"$ref": 2}, {"$id": 2, "$set": [1]}])",
+               &work.document);
+  if (value.ok()) work.document.SetRoot(*value);
+  return value.status();
+}
+
+// What does not depend on a pickle.
+std::vector<Operation> OwnOperations() {
+  return {{"load with buffers", false, LoadWithBuffers},
+          {"load detached", false, LoadDetached},
+          {"make", false, Make},
+          {"make fresh", false, MakeFresh},
+          {"read json", false, ReadJson}};
+}
+
+// What the corpora have not among their small files.
+std::vector<CorpusFile> OwnFiles() {
+  using std::string_literals::operator""s;
+  return {{"sparse memo", "Nr\xff\xff\xff\0q\1r\0\0\1\0h\1\x86."s},
+          {"effects", "Ncm\nf\n)R0cm\nf\n)R0."},
+          {"latin1", "T\x40\0\0\0"s + std::string(64, '\xe9') + "."},
+          {"shared tuples", "N\x85\x94h\0\x86N\x85N\x85\x87."s},
+          {"truncated", "](K\1J\1"}};
 }
 
 // An operation that throws has no Status.
@@ -243,6 +356,75 @@ TEST_F(AllocationFaultTest, GenuinePickles) {
 TEST_F(AllocationFaultTest, HostilePickles) {
   SweepAll(HostileFiles(Long() ? 4096 : 400), Long() ? 400 : 20);
   EXPECT_GT(points_, Long() ? 20'000 : 200);
+}
+
+TEST_F(AllocationFaultTest, PicklesOfOurOwn) {
+  SweepAll(OwnFiles(), OwnFiles().size());
+  EXPECT_GT(points_, 200);
+}
+
+TEST_F(AllocationFaultTest, ObjectsOfOurOwn) {
+  for (const Operation& operation : OwnOperations()) {
+    for (const bool lasting : {false, true}) {
+      Sweep({"nothing", "N."}, operation, lasting);
+      if (HasFatalFailure()) return;
+    }
+  }
+  EXPECT_GT(points_, 10);
+}
+
+TEST(ClassResolverFault, NamesThatCannotBeLookedUpAreRefused) {
+  const std::string name(100, 'C');
+  AllowedClasses allowed({});
+  allowed.Allow("m." + name);
+  EXPECT_TRUE(allowed.AllowsGlobal("m", name));
+  {
+    AllocationFaults faults(1, /*from_then_on=*/false);
+    EXPECT_FALSE(allowed.AllowsGlobal("m", name));
+  }
+  EXPECT_TRUE(allowed.AllowsGlobal("m", name));
+}
+
+// Takes blocks of all sizes, and those of the last time once more. False if
+// one was not to be had.
+bool UseTwice(internal::Arena& arena) {
+  for (int round = 0; round < 2; ++round) {
+    size_t capacity = 0;
+    for (int i = 0; i < 3; ++i) {
+      void* large = arena.AllocateLarge(100'000, &capacity);
+      if (large == nullptr) return false;
+      if (arena.GrowLarge(large, 200'000, &capacity) == nullptr) return false;
+      if (capacity < 200'000) return false;
+    }
+    // Beyond the size from which blocks are of huge pages.
+    for (int i = 0; i < 100; ++i) {
+      if (arena.Allocate(60'000) == nullptr) return false;
+    }
+    arena.Reset();
+  }
+  return true;
+}
+
+TEST(ObjectArenaFault, GivesNullWithoutMemoryAndGoesOn) {
+  internal::Arena whole;
+  ASSERT_TRUE(UseTwice(whole));
+  int points = 0;
+  for (const bool lasting : {false, true}) {
+    for (int64_t n = 1;; ++n) {
+      SCOPED_TRACE(::testing::Message() << "allocation " << n);
+      internal::Arena arena;
+      AllocationFaults faults(n, lasting);
+      const bool used = UseTwice(arena);
+      const bool hit = faults.Stop() != 0;
+      points += hit;
+      ASSERT_TRUE(hit || used);
+      ASSERT_FALSE(arena.limit_reached());
+      arena.Reset();
+      ASSERT_TRUE(UseTwice(arena));
+      if (!hit) break;
+    }
+  }
+  EXPECT_GT(points, 20);
 }
 
 }  // namespace

@@ -50,5 +50,21 @@ TEST(ClassResolver, EveryWayToAGlobalIsAsked) {
             absl::StatusCode::kPermissionDenied);
 }
 
+TEST(ClassResolver, ExtensionsAreItsDecision) {
+  class OneExtension final : public ClassResolver {
+   public:
+    bool AllowsGlobal(std::string_view, std::string_view) override {
+      return false;
+    }
+    bool AllowsExtension(int64_t code) override { return code == 300; }
+  };
+  OneExtension one;
+  EXPECT_TRUE(Load("\x83\x2c\x01.", &one).ok());
+  const absl::Status status = Load("N\x82\x01\x86.", &one);
+  EXPECT_EQ(status.code(), absl::StatusCode::kPermissionDenied);
+  EXPECT_THAT(std::string(status.message()),
+              testing::HasSubstr("at byte 1: EXT1: extension code 1"));
+}
+
 }  // namespace
 }  // namespace pickle5

@@ -55,7 +55,10 @@ class FramerTest : public testing::Test {
   uint8_t* at_ = nullptr;
 };
 
-TEST_F(FramerTest, FreshOneHasNotFailed) { EXPECT_TRUE(framer_.ok()); }
+TEST_F(FramerTest, FreshOneHasNotFailed) {
+  framer_.Abandon();
+  EXPECT_TRUE(framer_.ok());
+}
 
 TEST_F(FramerTest, HeaderHoldsTheLengthOfTheContents) {
   Begin();
@@ -215,6 +218,21 @@ TEST(Framer, AFrameIsDroppedWhenTheWriterFailsUnderWay) {
   EXPECT_EQ(writer.anchor(), nullptr);
 }
 
+TEST(Framer, PayloadsForWhichThereIsNoRoomAreDropped) {
+  constexpr size_t kBuffer = size_t{1} << 20;
+  FailingWriter writer(0, kBuffer);
+  ASSERT_TRUE(writer.Write("staged"));
+  Framer framer;
+  uint8_t* at = framer.Begin(writer, true);
+  const std::string payload(kTarget - 1, 'p');
+  for (size_t i = 0; i < 2 * kBuffer / kTarget; ++i) {
+    at = framer.WritePayload(at, "head", payload);
+  }
+  EXPECT_FALSE(framer.ok());
+  EXPECT_FALSE(framer.Finish(at));
+  EXPECT_EQ(writer.anchor(), nullptr);
+}
+
 // Takes payloads, and asks for as many bytes of padding as it was told.
 class FakeStore final : public PayloadStore {
  public:
@@ -281,6 +299,26 @@ TEST(Framer, StoredPayloadStandsBehindThePaddingAskedFor) {
     size_t dropped = 0;
     for (const std::string& name : names) dropped += name == "POP";
     EXPECT_EQ(dropped, 1 + (padding + 257) / 258) << padding;
+  }
+}
+
+// Of the bytes around a payload, those behind `room` have to be flushed.
+TEST(Framer, FailureOfTheWriterIsMetWhereverTheMemoryEnds) {
+  const std::string header("B\0\x08\0\0", 5);
+  for (const uint64_t memo_index : {uint64_t{7}, Framer::kUnstored}) {
+    const std::string payload(memo_index == 7 ? 2048 : 2 * kTarget, 'x');
+    for (ptrdiff_t room = 0; room < 400; ++room) {
+      FailingWriter writer(0, 2 * kTarget);
+      FakeStore store(&writer, 300);
+      Framer framer;
+      uint8_t* at = framer.Begin(writer, /*framing=*/true, &store);
+      ASSERT_TRUE(framer.ok());
+      std::memset(at, 'N', static_cast<size_t>(writer.limit() - room - at));
+      at = framer.WritePayload(writer.limit() - room, header, payload,
+                               memo_index);
+      EXPECT_FALSE(framer.ok() && framer.Finish(at) && writer.Close()) << room;
+      EXPECT_EQ(writer.status(), absl::DataLossError("full")) << room;
+    }
   }
 }
 

@@ -1,6 +1,7 @@
 #include "pickle/value/arena.h"
 
 #include <cstring>
+#include <limits>
 
 #include "gtest/gtest.h"
 
@@ -76,6 +77,37 @@ TEST(Arena, LeftoversOfTheLastLoadDoNotCount) {
   arena.Reset(1 << 20);
   EXPECT_NE(arena.AllocateLarge(512 << 10, &capacity), nullptr);
   EXPECT_LE(arena.held(), size_t{1} << 20);
+}
+
+TEST(Arena, SizesThatNothingHasAreRefused) {
+  Arena arena;
+  const size_t most = std::numeric_limits<size_t>::max();
+  for (const size_t size : {most, most - 7, most / 2}) {
+    EXPECT_EQ(arena.Allocate(size), nullptr);
+  }
+  EXPECT_FALSE(arena.limit_reached());
+  EXPECT_NE(arena.Allocate(1000), nullptr);
+}
+
+TEST(Arena, BlocksOfOthersDoNotGrow) {
+  Arena arena;
+  size_t capacity = 0;
+  ASSERT_NE(arena.AllocateLarge(100, &capacity), nullptr);
+  char other = 'x';
+  EXPECT_EQ(arena.GrowLarge(&other, 200, &capacity), nullptr);
+  EXPECT_EQ(other, 'x');
+}
+
+TEST(Arena, WhatIsChargedCountsAgainstALowerLimitToo) {
+  Arena arena;
+  ASSERT_TRUE(arena.Charge(5000));
+  arena.Reset(1000);
+  EXPECT_FALSE(arena.Charge(1));
+  EXPECT_EQ(arena.Allocate(8), nullptr);
+  EXPECT_TRUE(arena.limit_reached());
+  arena.Release(5000);
+  arena.Reset(10'000);
+  EXPECT_NE(arena.Allocate(8), nullptr);
 }
 
 }  // namespace

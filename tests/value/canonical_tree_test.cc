@@ -138,6 +138,17 @@ TEST_F(CanonicalTreeTest, CalleesAreVisitedBeforeArgs) {
       R"("t": "global"}, "id": 1, "t": "reduce"}, "id": 0, "t": "reduce"})");
 }
 
+TEST_F(CanonicalTreeTest, NamesWithPostsAreVisitedBeforeArgs) {
+  const Value global = document_.MakeGlobal("m", "C");
+  SetState(document_, global, Value::None());
+  EXPECT_EQ(Tree(document_.MakeObject(ObjectForm::kReduce, global,
+                                      Tuple(document_, {Value::None()}))),
+            R"({"args": {"id": 2, "items": [{"t": "none"}], "t": "tuple"}, )"
+            R"("func": {"id": 1, "module": "m", "name": "C", )"
+            R"("post": [["state", {"t": "none"}]], "t": "global"}, "id": 0, )"
+            R"("t": "reduce"})");
+}
+
 TEST_F(CanonicalTreeTest, PostsStandInOrderWithoutEffects) {
   const Value object = Object(document_, {});
   SetState(document_, object, Value::Int(1));

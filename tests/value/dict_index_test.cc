@@ -39,6 +39,7 @@ TEST(DictIndex, FindsAsPythonFinds) {
   EXPECT_EQ(index.Find("a").AsInt64(), 1);
   EXPECT_EQ(index.Find(make.Of("a")).AsInt64(), 1);
   EXPECT_TRUE(index.Find(Value::None()).is_null());
+  EXPECT_TRUE(index.Find(Value()).is_null());
 }
 
 TEST(DictIndex, HasNothingOfWhatIsNoDict) {
@@ -63,6 +64,25 @@ TEST(DictIndex, FindsKeysThatReachCycles) {
   testing::SetState(document, object, dict);
   document.SetItem(dict, object, Value::Int(5));
   EXPECT_EQ(DictIndex(dict).Find(object).AsInt64(), 5);
+}
+
+TEST(DictIndex, TellsKeysOfOneHashApart) {
+  Document document;
+  // The hash of what reaches a cycle is that of its outside.
+  const auto make = [&document](int64_t inside) {
+    const Value object = testing::Object(document, {Value::Int(1)});
+    testing::SetState(document, object,
+                      testing::List(document, {object, Value::Int(inside)}));
+    return object;
+  };
+  const Value first = make(1);
+  const Value second = make(2);
+  const DictIndex index(
+      testing::Dict(document, {first, Value::Int(10), second, Value::Int(20)}));
+  EXPECT_EQ(index.Find(first).AsInt64(), 10);
+  EXPECT_EQ(index.Find(make(1)).AsInt64(), 10);
+  EXPECT_EQ(index.Find(second).AsInt64(), 20);
+  EXPECT_TRUE(index.Find(make(3)).is_null());
 }
 
 TEST(DictIndex, KeysMayShareAllTheirParts) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "gtest/gtest.h"
 #include "pickle/decode_error.h"
@@ -127,10 +128,43 @@ TEST(DocumentFeeder, EndOfInputIsTheErrorOfAShortPickle) {
   EXPECT_EQ(error->offset, 1u);
 }
 
+TEST(DocumentFeeder, NothingIsTakenBehindTheEnd) {
+  Document document;
+  DocumentFeeder feeder;
+  for (const Mode mode : {Mode::kCompat, Mode::kStrict}) {
+    ReadOptions options;
+    options.mode = mode;
+    ASSERT_TRUE(feeder.Start(&document, options).ok());
+    size_t used = 0;
+    ASSERT_EQ(*feeder.Feed("K\x07.", &used), Progress::kDone);
+    EXPECT_EQ(*feeder.Feed("", &used), Progress::kDone);
+    EXPECT_TRUE(feeder.Finish().ok());
+    EXPECT_EQ(feeder.Feed("N.", &used).ok(), mode == Mode::kCompat);
+    EXPECT_EQ(used, 0u);
+    EXPECT_EQ(feeder.Finish().ok(), mode == Mode::kCompat);
+    EXPECT_EQ(document.root().is_null(), mode == Mode::kStrict);
+  }
+}
+
+TEST(DocumentFeeder, MovedOneGoesOn) {
+  Document document;
+  DocumentFeeder first;
+  ASSERT_TRUE(first.Start(&document).ok());
+  ASSERT_TRUE(first.Feed("](K\x01").ok());
+  DocumentFeeder second = std::move(first);
+  // NOLINTNEXTLINE(bugprone-use-after-move)
+  EXPECT_TRUE(absl::IsFailedPrecondition(first.Feed("K\x02").status()));
+  ASSERT_TRUE(second.Feed("K\x02").ok());
+  first = std::move(second);
+  EXPECT_EQ(*first.Feed("e."), Progress::kDone);
+  EXPECT_EQ(document.root()[1].AsInt64(), 2);
+}
+
 TEST(DocumentFeeder, ErrorsStickUntilStart) {
   Document document;
   DocumentFeeder feeder;
-  EXPECT_FALSE(feeder.Feed("N.").ok());
+  EXPECT_TRUE(absl::IsFailedPrecondition(feeder.Feed("N.").status()));
+  EXPECT_TRUE(absl::IsFailedPrecondition(feeder.Finish()));
   ASSERT_TRUE(feeder.Start(&document).ok());
   EXPECT_FALSE(feeder.Feed("\xff").ok());
   EXPECT_FALSE(feeder.Feed("N.").ok());

@@ -1,4 +1,5 @@
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "gtest/gtest.h"
@@ -30,6 +31,7 @@ class DocumentMakeTest : public ::testing::Test {
   }
 
   Document document_;
+  Document other_;
   Maker make_{&document_};
 };
 
@@ -41,6 +43,31 @@ TEST_F(DocumentMakeTest, IntsAreSmallWhereTheyFit) {
   EXPECT_TRUE(document_.MakeInt("").Is(Value::Int(0)));
   for (const char* text : {"", "-", "1a", " 1", "0x1", "1_0"}) {
     EXPECT_TRUE(document_.MakeIntFromText(text).is_null()) << text;
+  }
+}
+
+TEST_F(DocumentMakeTest, MovedFromDocumentsMakeObjects) {
+  using Make = Value (*)(Document&);
+  for (const Make make : {
+           Make([](Document& d) { return d.MakeStr("x"); }),
+           Make([](Document& d) { return d.MakeBytes("x"); }),
+           Make([](Document& d) { return d.MakeByteArray("x"); }),
+           Make([](Document& d) { return d.MakeIntFromText("12"); }),
+           Make([](Document& d) { return d.MakeList(); }),
+           Make([](Document& d) { return d.MakeTuple({}); }),
+           Make([](Document& d) { return d.MakeSet(); }),
+           Make([](Document& d) { return d.MakeFrozenSet({}); }),
+           Make([](Document& d) { return d.MakeDict(); }),
+           Make([](Document& d) { return d.MakeGlobal("m", "f"); }),
+           Make([](Document& d) { return d.MakeExtension(1); }),
+           Make([](Document& d) { return d.MakePersistentId(Value::Int(1)); }),
+           Make([](Document& d) { return d.MakeBuffer(Buffer::Borrow("x")); }),
+           Make([](Document& d) { return d.Copy(Value::Int(1)); }),
+       }) {
+    Document document;
+    const Document moved = std::move(document);
+    // NOLINTNEXTLINE(bugprone-use-after-move)
+    EXPECT_EQ(Repr(make(document)), Repr(make(other_)));
   }
 }
 
@@ -98,6 +125,13 @@ TEST_F(DocumentMakeTest, OtherKindsAreRefused) {
   EXPECT_FALSE(document_.SetItem(list, list, list));
   EXPECT_FALSE(document_.SetItem(document_.MakeDict(), Value(), list));
   EXPECT_FALSE(document_.Add(list, list));
+  EXPECT_FALSE(document_.Add(document_.MakeSet(), Value()));
+  const Value nothing[] = {Value::Int(1), Value()};
+  EXPECT_TRUE(document_.MakeList(nothing).is_null());
+  EXPECT_TRUE(document_.MakeTuple(nothing).is_null());
+  EXPECT_TRUE(document_.MakeSet(nothing).is_null());
+  EXPECT_TRUE(document_.MakeFrozenSet(nothing).is_null());
+  EXPECT_TRUE(document_.MakeDict(nothing).is_null());
   EXPECT_FALSE(AddPost(document_, list, PostKind::kState, {list}));
   EXPECT_FALSE(AddPost(document_, global, PostKind::kState, {}));
   EXPECT_FALSE(AddPost(document_, global, PostKind::kState, {list, list}));
@@ -168,6 +202,16 @@ TEST_F(DocumentMakeTest, BuffersAreCopiedByReference) {
             reinterpret_cast<const uint8_t*>(bytes.data()));
   EXPECT_EQ(other.buffer_count(), 1u);
   EXPECT_TRUE(copy[0].readonly());
+  const Value writable = document_.MakeBuffer(Buffer::Copy(bytes).value());
+  EXPECT_FALSE(other.Copy(writable).readonly());
+  EXPECT_EQ(other.Copy(writable).buffer()->data(), writable.buffer()->data());
+}
+
+TEST_F(DocumentMakeTest, PlaceholdersAreCopied) {
+  ReadOptions options;
+  options.placeholder_buffers = true;
+  ASSERT_TRUE(document_.LoadBorrowed("\x97\x97\x98\x86.", options).ok());
+  ExpectCopied(document_.root());
 }
 
 TEST_F(DocumentMakeTest, ValuesAreCopiedWithinTheirDocument) {

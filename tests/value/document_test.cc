@@ -84,7 +84,25 @@ TEST(Document, MovedFromIsEmptyAndUsable) {
   ExpectSample(second);
   EXPECT_TRUE(first.root().is_null());  // NOLINT(bugprone-use-after-move)
   EXPECT_EQ(first.consumed(), 0u);
+  EXPECT_EQ(first.protocol(), 0);
+  EXPECT_EQ(first.buffer_count(), 0u);
+  EXPECT_EQ(first.memory_used(), 0u);
+  EXPECT_TRUE(first.effects().empty());
+  first.Clear();
+  EXPECT_TRUE(first.root().is_null());
   ASSERT_TRUE(first.LoadOwned(Sample()).ok());
+  ExpectSample(first);
+}
+
+TEST(Document, AssignedOneHasWhatTheOtherHad) {
+  Document first;
+  ASSERT_TRUE(first.LoadOwned(Sample()).ok());
+  Document second;
+  ASSERT_TRUE(second.LoadOwned("K\x01.").ok());
+  second = std::move(first);
+  ExpectSample(second);
+  EXPECT_TRUE(first.root().is_null());  // NOLINT(bugprone-use-after-move)
+  first = std::move(second);
   ExpectSample(first);
 }
 
@@ -131,7 +149,9 @@ TEST(Document, BuffersAreTakenInOrder) {
   EXPECT_EQ(root[1].AsBytes(), "two");
   EXPECT_TRUE(root[1].readonly());
   EXPECT_EQ(root[1].buffer_index(), 1u);
-  EXPECT_EQ(document.buffer_count(), 2u);
+  ASSERT_EQ(document.buffer_count(), 2u);
+  EXPECT_EQ(document.buffer(0).chars(), "one");
+  EXPECT_EQ(document.buffer(1).data(), root[1].buffer()->data());
 }
 
 TEST(Document, PlaceholdersStandForMissingBuffers) {

@@ -41,6 +41,8 @@ TEST_F(EqualTest, NumbersCompareByExactValue) {
   EXPECT_TRUE(Equal(Value::Float(-0.0), Value::Float(0.0)));
   EXPECT_FALSE(Equal(Value::Int(1), Value::Float(1.5)));
   EXPECT_FALSE(Equal(Value::Int(0), Value::None()));
+  EXPECT_FALSE(Equal(Value::None(), Value::Bool(false)));
+  EXPECT_TRUE(Equal(Value::None(), Value::None()));
   // 2^53 + 1 is no double.
   EXPECT_FALSE(Equal(Value::Int((int64_t{1} << 53) + 1), Value::Float(0x1p53)));
   EXPECT_FALSE(Equal(Value::Int(std::numeric_limits<int64_t>::max()),
@@ -233,6 +235,152 @@ TEST_F(EqualTest, CyclesThroughDictsCompare) {
   };
   EXPECT_TRUE(Equal(build(document_, make_, 1), build(other_, also_, 1)));
   EXPECT_FALSE(Equal(build(document_, make_, 1), build(other_, also_, 2)));
+}
+
+TEST_F(EqualTest, BigIntsDifferFromSmallOnes) {
+  const Value big = Big("18446744073709551616");
+  EXPECT_FALSE(Equal(big, Value::Int(0)));
+  EXPECT_FALSE(Equal(Value::Int(0), big));
+  EXPECT_FALSE(Equal(Value::Bool(true), big));
+}
+
+TEST_F(EqualTest, LongTextComparesByContentAndKind) {
+  const std::string text(1000, 'x');
+  const Value shared = make_.Of(text);
+  const Value twice = List(document_, {shared, shared});
+  EXPECT_TRUE(Equal(twice, also_.List({text, text})));
+  EXPECT_FALSE(Equal(twice, also_.List({text, "x"})));
+  EXPECT_FALSE(
+      Equal(twice, List(other_, {also_.Of(text), other_.MakeBytes(text)})));
+  EXPECT_FALSE(Equal(document_.MakeBytes(text), also_.Of(text)));
+  EXPECT_FALSE(Equal(document_.MakeBytes("ab"), Value::None()));
+}
+
+TEST_F(EqualTest, EmptyTupleHasOnlyItsLike) {
+  EXPECT_FALSE(Equal(make_.Tuple({1}), make_.Tuple({})));
+  EXPECT_FALSE(Equal(Value::Int(1), make_.Tuple({})));
+  EXPECT_FALSE(Equal(make_.Tuple({}), Value::Int(1)));
+}
+
+TEST_F(EqualTest, ModulesTellGlobalsApart) {
+  EXPECT_FALSE(
+      Equal(document_.MakeGlobal("m", "f"), document_.MakeGlobal("n", "f")));
+}
+
+TEST_F(EqualTest, StatesTellBuffersApart) {
+  const Value one = document_.MakeBuffer(Buffer::Borrow("abc"));
+  const Value two = other_.MakeBuffer(Buffer::Borrow("abc"));
+  ASSERT_TRUE(SetState(document_, one, Value::Int(1)));
+  EXPECT_FALSE(Equal(one, two));
+  ASSERT_TRUE(SetState(other_, two, Value::Int(1)));
+  EXPECT_TRUE(Equal(one, two));
+}
+
+TEST_F(EqualTest, PlaceholdersCompareByPlaceAndReadonly) {
+  ReadOptions options;
+  options.placeholder_buffers = true;
+  ASSERT_TRUE(document_.LoadBorrowed("(\x97\x97\x98t.", options).ok());
+  ASSERT_TRUE(other_.LoadBorrowed("(\x97\x97t.", options).ok());
+  const Value one = document_.root();
+  const Value two = other_.root();
+  EXPECT_TRUE(Equal(one[0], two[0]));
+  EXPECT_FALSE(Equal(one[0], two[1]));
+  EXPECT_FALSE(Equal(one[1], two[1]));
+  const Value filled = other_.MakeBuffer(Buffer::Borrow(""));
+  EXPECT_FALSE(Equal(one[0], filled));
+  EXPECT_FALSE(Equal(filled, one[0]));
+}
+
+TEST_F(EqualTest, TreesCompareWithGraphsThatMeetTheirRoot) {
+  const Value tree = List(document_, {List(document_, {document_.MakeList()})});
+  const Value ring = testing::Ring(other_, 2);
+  EXPECT_FALSE(Equal(tree, ring));
+  EXPECT_FALSE(Equal(ring, tree));
+}
+
+// What sets hold is told apart by all that an object consists of.
+TEST_F(EqualTest, ItemsOfSetsCompareByContentInAnyOrder) {
+  using Build = Value (*)(Document&, int64_t);
+  const Build builds[] = {
+      [](Document& d, int64_t n) { return Object(d, {Value::Int(n)}); },
+      [](Document& d, int64_t n) {
+        return Object(d, {Dict(d, {Value::Int(n), Value::Int(1)})});
+      },
+      [](Document& d, int64_t n) {
+        return Object(d, {Dict(d, {Value::Int(1), Value::Int(n)})});
+      },
+      [](Document& d, int64_t n) {
+        return Object(d, {Set(d, {Value::Int(n)})});
+      },
+      [](Document& d, int64_t n) {
+        return Object(d, {d.MakeByteArray(std::to_string(n))});
+      },
+      [](Document& d, int64_t n) {
+        return Object(d, {}, static_cast<ObjectForm>(n));
+      },
+      [](Document& d, int64_t n) {
+        const Value object = Object(d, {});
+        SetState(d, object, Value::Int(n));
+        return object;
+      },
+      [](Document& d, int64_t n) {
+        const Value object = Object(d, {});
+        AddPost(d, object, static_cast<PostKind>(n),
+                {Value::Int(1), Value::Int(2)});
+        return object;
+      },
+      [](Document& d, int64_t n) {
+        return d.MakeGlobal("m", "f" + std::to_string(n));
+      },
+      [](Document& d, int64_t n) {
+        return d.MakeExtension(static_cast<int32_t>(n));
+      },
+      [](Document& d, int64_t n) { return d.MakePersistentId(Value::Int(n)); },
+      [](Document& d, int64_t n) {
+        return d.MakeBuffer(Buffer::Own(std::to_string(n)).value());
+      },
+      [](Document& d, int64_t n) {
+        return d.MakeStr(std::string(300, static_cast<char>('a' + n)));
+      },
+  };
+  for (const Build& build : builds) {
+    const auto make = [&build](Document& document, int64_t a, int64_t b) {
+      const Value set = Set(document, {build(document, a), build(document, b)});
+      EXPECT_EQ(set.size(), 2u);
+      return set;
+    };
+    const ptrdiff_t index = &build - builds;
+    EXPECT_TRUE(Equal(make(document_, 1, 2), make(other_, 2, 1))) << index;
+    EXPECT_FALSE(Equal(make(document_, 1, 2), make(other_, 3, 1))) << index;
+  }
+}
+
+TEST_F(EqualTest, RepetitionsInSetsDoNotCount) {
+  EXPECT_TRUE(Equal(make_.Set({1, 1, 2}), also_.Set({1, 2, 2, 1})));
+  EXPECT_TRUE(Equal(make_.Set({1, make_.Tuple({1})}),
+                    also_.Set({also_.Tuple({1}), 1})));
+}
+
+TEST_F(EqualTest, ItemsThatReachCyclesDifferFromThoseThatDoNot) {
+  const Value ring = Object(document_, {Value::Int(1)});
+  SetState(document_, ring, Tuple(document_, {ring}));
+  const Value tree = Object(other_, {Value::Int(1)});
+  SetState(other_, tree, Tuple(other_, {Object(other_, {Value::Int(1)})}));
+  EXPECT_FALSE(Equal(Set(document_, {ring, Value::Int(2)}),
+                     Set(other_, {Value::Int(2), tree})));
+}
+
+TEST_F(EqualTest, PlaceholdersInSetsCompareByPlaceAndReadonly) {
+  ReadOptions options;
+  options.placeholder_buffers = true;
+  ASSERT_TRUE(
+      document_.LoadBorrowed("\x97\x97\x98\x97\x97\x87\x86.", options).ok());
+  const Value first = document_.root()[0];
+  const Value rest = document_.root()[1];
+  EXPECT_FALSE(Equal(Set(document_, {first, rest[0]}),
+                     Set(document_, {rest[0], rest[1]})));
+  EXPECT_TRUE(Equal(Set(document_, {rest[0], rest[1], rest[2]}),
+                    Set(document_, {rest[2], rest[0], rest[1]})));
 }
 
 }  // namespace

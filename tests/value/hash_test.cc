@@ -106,5 +106,36 @@ TEST_F(HashTest, HashesSpread) {
   EXPECT_EQ(seen.size(), 20000u);
 }
 
+TEST_F(HashTest, SetsHashAsFrozenSetsDo) {
+  EXPECT_EQ(internal::ContentHash(make_.Set({1, "a", make_.Tuple({2})})),
+            internal::ContentHash(also_.FrozenSet({"a", make_.Tuple({2}), 1})));
+  EXPECT_NE(internal::ContentHash(make_.Set({1, "a"})),
+            internal::ContentHash(make_.Set({1, "b"})));
+}
+
+TEST_F(HashTest, PlaceholdersHashByPlaceAndReadonly) {
+  ReadOptions options;
+  options.placeholder_buffers = true;
+  ASSERT_TRUE(document_.LoadBorrowed("\x97\x97\x98\x86.", options).ok());
+  ASSERT_TRUE(other_.LoadBorrowed("\x97\x97\x86.", options).ok());
+  const Value one = document_.root();
+  const Value two = other_.root();
+  EXPECT_EQ(Hash(one[0]), Hash(two[0]));
+  EXPECT_NE(Hash(two[0]), Hash(two[1]));
+  EXPECT_NE(Hash(one[1]), Hash(two[1]));
+}
+
+TEST_F(HashTest, CyclesThroughObjectsOfOtherCallablesHash) {
+  const auto make = [](Document& document, int32_t code) {
+    const Value object =
+        document.MakeObject(ObjectForm::kReduce, document.MakeExtension(code),
+                            Tuple(document, {document.MakeStr("x")}));
+    SetState(document, object, Tuple(document, {object}));
+    return object;
+  };
+  EXPECT_TRUE(Hash(make(document_, 1)).has_value());
+  EXPECT_EQ(Hash(make(document_, 1)), Hash(make(other_, 1)));
+}
+
 }  // namespace
 }  // namespace pickle5

@@ -82,5 +82,25 @@ TEST_F(IdenticalTest, BuffersMatchInPlaceAndContent) {
   EXPECT_FALSE(Identical(one, other_.MakeBuffer(Buffer::Borrow("abc"))));
 }
 
+TEST_F(IdenticalTest, ReadonlyAndDataTellBuffersApart) {
+  const Value one = document_.MakeBuffer(Buffer::Borrow("abc"));
+  Document writable;
+  EXPECT_FALSE(
+      Identical(one, writable.MakeBuffer(Buffer::Copy("abc").value())));
+  EXPECT_FALSE(Identical(one, other_.MakeBuffer(Buffer::Borrow("abd"))));
+}
+
+TEST_F(IdenticalTest, EmptyTupleHasOnlyItsLike) {
+  EXPECT_TRUE(Identical(make_.Tuple({}), also_.Tuple({})));
+  EXPECT_FALSE(Identical(make_.Tuple({1}), also_.Tuple({})));
+  EXPECT_FALSE(Identical(make_.Tuple({}), also_.Tuple({1})));
+}
+
+TEST_F(IdenticalTest, TreesDifferFromGraphsThatMeetTheirRoot) {
+  const Value tree = List(document_, {List(document_, {document_.MakeList()})});
+  EXPECT_FALSE(Identical(tree, testing::Ring(other_, 2)));
+  EXPECT_FALSE(Identical(testing::Ring(other_, 2), tree));
+}
+
 }  // namespace
 }  // namespace pickle5

@@ -177,6 +177,23 @@ TEST_F(JsonReaderTest, PlaceholdersAndPython2NamesAreKept) {
   EXPECT_EQ(*ToJson(Read(global), {.lossless = true}), global);
 }
 
+TEST_F(JsonReaderTest, BuffersAreReadonlyIfTheySaySo) {
+  EXPECT_FALSE(Read(R"({"$buffer": 0, "$data": "YWJj"})").readonly());
+  const Value readonly =
+      Read(R"({"$buffer": 0, "$data": "YWJj", "$readonly": true})");
+  EXPECT_TRUE(readonly.readonly());
+  EXPECT_EQ(readonly.AsBytes(), "abc");
+  EXPECT_FALSE(Read(R"({"$buffer": 3, "$readonly": false})").readonly());
+}
+
+TEST_F(JsonReaderTest, IntsMayBeHexadecimal) {
+  EXPECT_EQ(Read(R"({"$int": "0xff"})").AsInt64(), 255);
+  EXPECT_EQ(Read(R"({"$int": "-0xFF"})").AsInt64(), -255);
+  EXPECT_EQ(Read(R"({"$int": "0x10000000000000000"})").AsIntText(),
+            "18446744073709551616");
+  EXPECT_EQ(Read(R"({"$int": "-12"})").AsInt64(), -12);
+}
+
 TEST_F(JsonReaderTest, PlainArraysAreArgs) {
   EXPECT_EQ(Repr(Read(R"({"$object": "reduce", "$callable":
                           {"$global": ["m", "f"]}, "$args": [1, 2]})")),
@@ -207,11 +224,17 @@ TEST_F(JsonReaderTest, MisusedTagsAreErrors) {
            R"({"$tuple": [], "$list": []})",
            R"({"$tuple": [], "a": 1})",
            R"([{"$id": 1, "$list": [2]}, {"$tuple": {"$ref": 1}}])",
+           R"([{"$id": 1, "$list": []}, {"$list": {"$ref": 1}}])",
+           R"({"$tuple": [], "$id": 1, "$id": 2})",
+           R"({"$dict": 1})",
            R"({"$dict": [1]})",
            R"({"$dict": [[1]]})",
            R"({"$dict": [[1, 2, 3]]})",
            R"({"$int": "x"})",
            R"({"$int": 1})",
+           R"({"$int": "0x"})",
+           R"({"$int": "0xg"})",
+           R"({"$int": "--1"})",
            R"({"$str": 1})",
            R"({"$float": "x"})",
            R"({"$float": "zzzzzzzzzzzzzzzz"})",
@@ -220,6 +243,12 @@ TEST_F(JsonReaderTest, MisusedTagsAreErrors) {
            R"({"$surrogatepass": "/w=="})",
            R"({"$global": "m.f"})",
            R"({"$global": ["m", ""]})",
+           R"({"$global": ["m"]})",
+           R"({"$global": [1, "f"]})",
+           R"({"$global": ["m", 1]})",
+           R"({"$extension": "1"})",
+           R"({"$buffer": "0"})",
+           R"({"$object": "reduce", "$callable": {"$extension": 1}})",
            R"({"$extension": 0})",
            R"({"$extension": 2147483648})",
            R"({"$buffer": -1})",
@@ -230,6 +259,8 @@ TEST_F(JsonReaderTest, MisusedTagsAreErrors) {
            R"({"$object": "reduce", "$callable": {"$extension": 1},
                "$args": 1})",
            R"({"$object": "reduce", "$callable": {"$extension": 1},
+               "$args": {"$id": 1, "$list": []}})",
+           R"({"$object": "reduce", "$callable": {"$extension": 1},
                "$args": [], "$kwargs": {}})",
            R"({"$object": "newobj_ex", "$callable": {"$extension": 1},
                "$args": [], "$kwargs": 1})",
@@ -237,6 +268,7 @@ TEST_F(JsonReaderTest, MisusedTagsAreErrors) {
            R"({"$extension": 1, "$posts": 1})",
            R"({"$extension": 1, "$posts": [1]})",
            R"({"$extension": 1, "$posts": [["x", 1]]})",
+           R"({"$extension": 1, "$posts": [["state"]]})",
            R"({"$extension": 1, "$posts": [["append", 1]]})",
            R"({"$extension": 1, "$posts": [["setitem", [1]]]})",
        }) {
@@ -244,6 +276,23 @@ TEST_F(JsonReaderTest, MisusedTagsAreErrors) {
               absl::StatusCode::kInvalidArgument)
         << text;
   }
+}
+
+TEST_F(JsonReaderTest, ReferencesAreOfTheKindNeeded) {
+  const auto error = [this](const std::string& members) {
+    return Error(R"([{"$object": "newobj_ex", )" + members +
+                 R"(}, {"$id": 1, "$list": []}])");
+  };
+  const std::string kind = "JSON: $object: a $ref is not of the kind needed";
+  const std::string callable = R"("$callable": {"$extension": 1}, )";
+  EXPECT_EQ(error(R"("$callable": {"$ref": 1}, "$args": [], "$kwargs": {})"),
+            kind);
+  EXPECT_EQ(error(callable + R"("$args": {"$ref": 1}, "$kwargs": {})"), kind);
+  EXPECT_EQ(error(callable + R"("$args": [], "$kwargs": {"$ref": 1})"), kind);
+  EXPECT_EQ(Repr(Read(R"([{"$object": "newobj_ex", )" + callable +
+                      R"("$args": [], "$kwargs": {"$ref": 1}},
+                          {"$id": 1, "$dict": [["k", 2]]}])")),
+            "[(<extension 1>).__new__(**#1={'k': 2}), #1#]");
 }
 
 TEST_F(JsonReaderTest, NothingContainsItselfBeforeItExists) {

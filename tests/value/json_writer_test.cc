@@ -124,6 +124,38 @@ TEST_F(JsonWriterTest, SharedObjectsAreReferences) {
                                                 R"("}, {"$ref": 1}])");
 }
 
+TEST_F(JsonWriterTest, LongIntsAreReferences) {
+  const std::string digits = "1" + std::string(700, '0');
+  const Value number = document_.MakeIntFromText(digits);
+  EXPECT_EQ(Json(make_.List({number, number})),
+            R"([{"$id": 1, "$int": ")" + digits + R"("}, {"$ref": 1}])");
+}
+
+TEST_F(JsonWriterTest, KeysAreNamesUnlessTheyAreReferences) {
+  const Value key = document_.MakeStr(std::string(300, 'k'));
+  const Value dict = testing::Dict(document_, {key, Value::Int(1)});
+  const std::string quoted = '"' + std::string(300, 'k') + '"';
+  // Shared with something that is not written.
+  make_.List({key});
+  EXPECT_EQ(Json(dict), "{" + quoted + ": 1}");
+  EXPECT_EQ(Json(make_.List({dict, key})),
+            R"([{"$dict": [[{"$id": 1, "$str": )" + quoted +
+                R"(}, 1]]}, {"$ref": 1}])");
+  EXPECT_EQ(Json(testing::Dict(
+                document_, {document_.MakeStr("\xed\xa0\x80"), Value::Int(1)})),
+            R"({"$dict": [[{"$surrogatepass": "7aCA"}, 1]]})");
+}
+
+TEST_F(JsonWriterTest, BuffersTellWhetherTheyAreReadonlyAndHaveData) {
+  EXPECT_EQ(Lossless(document_.MakeBuffer(Buffer::Copy("abc").value())),
+            R"({"$buffer": 0, "$readonly": false, "$data": "YWJj"})");
+  Document other;
+  ReadOptions options;
+  options.placeholder_buffers = true;
+  ASSERT_TRUE(other.LoadBorrowed("\x97.", options).ok());
+  EXPECT_EQ(Lossless(other.root()), R"({"$buffer": 0, "$readonly": false})");
+}
+
 TEST_F(JsonWriterTest, AsciiEscapesTheRest) {
   EXPECT_EQ(*ToJson(make_.Of("\xc3\xa9\xf0\x9f\x98\x80\x7f"), {.ascii = true}),
             R"("\u00e9\ud83d\ude00\u007f")");
@@ -137,12 +169,22 @@ TEST_F(JsonWriterTest, WritersGetTheSame) {
   EXPECT_TRUE(WriteJson(list, {}, writer).ok());
   EXPECT_TRUE(writer.Close());
   EXPECT_EQ(text, Json(list));
-  EXPECT_FALSE(WriteJson(list, {}, writer).ok());
+  for (const Value value : {list, Value::None()}) {
+    const absl::Status status = WriteJson(value, {}, writer);
+    EXPECT_FALSE(status.ok());
+    EXPECT_EQ(status, writer.status());
+  }
 }
 
 TEST_F(JsonWriterTest, NothingIsNoJson) {
   EXPECT_EQ(ToJson(Value()).status().code(),
             absl::StatusCode::kInvalidArgument);
+  std::string text;
+  StringByteWriter writer(&text);
+  EXPECT_EQ(WriteJson(Value(), {}, writer).code(),
+            absl::StatusCode::kInvalidArgument);
+  EXPECT_TRUE(writer.Close());
+  EXPECT_EQ(text, "");
 }
 
 }  // namespace

@@ -133,11 +133,89 @@ TEST_F(LoweringTest, InstOfAClassThatFitsNoLineIsObj) {
   EXPECT_EQ(Written(object, 3), "(cm\n\xc3\xa9\nq\0oq\1"s);
 }
 
+TEST_F(LoweringTest, InstNamesClassesThatAnAsciiLineCanName) {
+  struct Case {
+    std::string module;
+    std::string qualname;
+    int protocol;
+    std::string pickle;
+  };
+  for (const Case& of : std::vector<Case>{
+           {"m", "C", 3, "(im\nC\nq\0"s},
+           {"m", "C.D", 4, "(im\nC.D\n\x94"},
+           {"m", "C.D", 3,
+            "(cbuiltins\ngetattr\nq\0cm\nC\nX\1\0\0\0Dq\1\x86Rq\2oq\3"s},
+           {"\xc3\xa9", "C", 3, "(c\xc3\xa9\nC\nq\0oq\1"s},
+           {"m\n", "C", 3, "(X\2\0\0\0m\nq\0X\1\0\0\0Cq\1\x93q\2oq\3"s},
+           {"m", "C\n", 3, "(X\1\0\0\0mq\0X\2\0\0\0C\nq\1\x93q\2oq\3"s}}) {
+    const Value object = document_.MakeObject(
+        ObjectForm::kInst, document_.MakeGlobal(of.module, of.qualname),
+        Tuple({}));
+    const std::string written = Written(object, of.protocol);
+    // Behind the frame's header, if there is one.
+    EXPECT_EQ(of.protocol < 4 ? written : written.substr(9), of.pickle)
+        << of.module << " " << of.qualname;
+  }
+}
+
+TEST_F(LoweringTest, SurrogatesInNamesAreStackGlobal) {
+  const std::string surrogate = "\xed\xa0\x80";
+  EXPECT_EQ(Written(document_.MakeGlobal(surrogate, "C"), 2),
+            "X\3\0\0\0\xed\xa0\x80q\0X\1\0\0\0Cq\1\x93q\2"s);
+  EXPECT_EQ(Written(document_.MakeGlobal("m", surrogate), 2),
+            "X\1\0\0\0mq\0X\3\0\0\0\xed\xa0\x80q\1\x93q\2"s);
+}
+
+// The short forms name a class where it can be named and nothing else was done
+// to it.
+TEST_F(LoweringTest, ClassesWithStateAreWrittenWhole) {
+  const Value kwargs = document_.MakeDict();
+  const Value inst = Class();
+  const Value partial = Class();
+  for (const Value cls : {inst, partial}) {
+    ASSERT_TRUE(document_.AddPost(cls, PostKind::kState,
+                                  Tuple({Value::None()}).items()));
+  }
+  EXPECT_EQ(
+      Written(document_.MakeObject(ObjectForm::kInst, inst, Tuple({})), 1),
+      "(cm\nC\nq\0Nboq\1"s);
+  EXPECT_EQ(Written(document_.MakeObject(ObjectForm::kNewObjEx, partial,
+                                         Tuple({}), kwargs),
+                    2),
+            "cm\nC\nq\0Nb)}q\1\x92q\2"s);
+}
+
+TEST_F(LoweringTest, SetsInThemselvesAreFetchedFromTheMemo) {
+  const auto written = [this](bool frozen, int protocol) {
+    const Value object =
+        document_.MakeObject(ObjectForm::kNewObj, Class(), Tuple({}));
+    const std::vector<Value> items = {object};
+    const Value set =
+        frozen ? document_.MakeFrozenSet(items) : document_.MakeSet(items);
+    const std::vector<Value> state = {set};
+    EXPECT_TRUE(document_.AddPost(object, PostKind::kState, state));
+    return Written(set, protocol);
+  };
+  EXPECT_EQ(written(/*frozen=*/true, 2),
+            "c__builtin__\nfrozenset\nq\0]q\1cm\nC\nq\2)\x81q\3"
+            "h\0]q\4h\3a\x85q\5Rq\6ba\x85q\7R0h\6"s);
+  EXPECT_EQ(written(/*frozen=*/false, 3),
+            "cbuiltins\nset\nq\0]q\1cm\nC\nq\2)\x81q\3"
+            "h\0]q\4h\3a\x85q\5Rq\6ba\x85q\7R0h\6"s);
+  EXPECT_EQ(written(/*frozen=*/true, 4),
+            "\x95\x18\0\0\0\0\0\0\0(\x8c\1m\x94\x8c\1C\x94\x93\x94)\x81\x94"
+            "(h\3\x91\x94"
+            "b1h\4"s);
+}
+
 TEST_F(LoweringTest, PersistentIdThatIsNoAsciiLineIsBinary) {
   EXPECT_EQ(Written(document_.MakePersistentId(document_.MakeStr("id")), 0),
             "Pid\n");
   EXPECT_EQ(Written(document_.MakePersistentId(document_.MakeStr("a\nb")), 0),
             "Va\\u000ab\np0\nQ");
+  EXPECT_EQ(
+      Written(document_.MakePersistentId(document_.MakeStr("\xc3\xa9")), 0),
+      "V\xe9\np0\nQ");
   EXPECT_EQ(Written(document_.MakePersistentId(Value::Int(3)), 0), "I3\nQ");
 }
 

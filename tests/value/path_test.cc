@@ -67,6 +67,7 @@ TEST_F(PathTest, TextIsReadBack) {
     EXPECT_EQ(path->ToString(), text);
   }
   EXPECT_EQ(ParsePath("$.\xc3\xa9")->ToString(), "$['\xc3\xa9']");
+  EXPECT_EQ(ParsePath(R"($['\"'])")->ToString(), R"($['"'])");
   EXPECT_EQ(*ParsePath(R"($["\u00e9\U0001f600\t\r\\"])"),
             *ParsePath("$['\xc3\xa9\xf0\x9f\x98\x80\\t\\r\\\\']"));
 }
@@ -97,7 +98,11 @@ TEST_F(PathTest, MalformedPathsNameTheByte) {
                            "$.1",
                            "$ ",
                            "$[99999999999999999999]",
-                           "$['\xff']"}) {
+                           "$['\xff']",
+                           "$['\\u00",
+                           "$['\\ud8 0']",
+                           "$.@key[1",
+                           "$.@post[1][0"}) {
     EXPECT_EQ(ParsePath(text).status().code(),
               absl::StatusCode::kInvalidArgument)
         << text;
@@ -115,6 +120,29 @@ TEST_F(PathTest, DeadEndsNameTheStep) {
         "$.@state", "$.@id", "$.@kwargs", "$.@callable"}) {
     EXPECT_TRUE(At(root, text).is_null()) << text;
   }
+}
+
+TEST_F(PathTest, NamesEndAtNul) {
+  using std::string_literals::operator""s;
+  EXPECT_EQ(ParsePath("$.a\0b"s).status().code(),
+            absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(Path({{.name = "a\0b"s}}).ToString(), R"($['a\x00b'])");
+}
+
+TEST_F(PathTest, IndexesOutOfPlaceLeadNowhere) {
+  const Value dict = make_.Dict({{"a", 1}});
+  const Value object = Object(document_, {});
+  AddPost(document_, object, PostKind::kAppend, {Value::Int(8)});
+  EXPECT_TRUE(At(make_.Set({5, 6}), "$[-1]").is_null());
+  EXPECT_TRUE(At(make_.Set({5, 6}), "$[2]").is_null());
+  for (const PathStep::Kind kind :
+       {PathStep::Kind::kKey, PathStep::Kind::kValue}) {
+    EXPECT_TRUE(absl::IsNotFound(
+        Follow(dict, Path({{.kind = kind, .index = -1}})).status()));
+  }
+  EXPECT_TRUE(absl::IsNotFound(
+      Follow(object, Path({{.kind = PathStep::Kind::kPost, .item = -1}}))
+          .status()));
 }
 
 }  // namespace

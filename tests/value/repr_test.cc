@@ -145,7 +145,39 @@ TEST_F(ReprTest, LongSharedTextIsShownOnce) {
   EXPECT_EQ(Repr(make_.List({brief, brief})), "['short', 'short']");
 }
 
+TEST_F(ReprTest, CallablesThatAreMoreThanNamesStandInBrackets) {
+  const Value global = document_.MakeGlobal("m", "C");
+  SetState(document_, global, Value::None());
+  const auto call = [this, global](ObjectForm form) {
+    return document_.MakeObject(form, global, make_.Tuple({}));
+  };
+  EXPECT_EQ(Repr(call(ObjectForm::kReduce)), "(<global m.C> <state None>)()");
+  const Value calls =
+      make_.List({call(ObjectForm::kReduce), call(ObjectForm::kNewObj)});
+  EXPECT_EQ(Repr(calls), "[(#1=<global m.C> <state None>)(), (#1#).__new__()]");
+  EXPECT_EQ(Repr(calls, {.max_depth = 1}), "[(...)(...), (...).__new__(...)]");
+  const Value longer = document_.MakeGlobal("m", std::string(300, 'C'));
+  const Value call_longer =
+      document_.MakeObject(ObjectForm::kReduce, longer, make_.Tuple({}));
+  EXPECT_EQ(Repr(make_.List({call_longer, longer})),
+            "[(#1=<global m." + std::string(300, 'C') + ">)(), #1#]");
+}
+
+TEST_F(ReprTest, SharedArgumentsStandBeforeKeywordArguments) {
+  const Value args = make_.Tuple({1});
+  const Value object = document_.MakeObject(ObjectForm::kNewObjEx,
+                                            document_.MakeGlobal("m", "C"),
+                                            args, make_.Dict({{"k", 3}}));
+  EXPECT_EQ(Repr(make_.List({object, args})),
+            "[m.C.__new__(*#1=(1,), **{'k': 3}), #1#]");
+}
+
 TEST_F(ReprTest, OptionsLeaveOut) {
+  EXPECT_EQ(Repr(make_.List({1, 2}), {.max_items = 0}), "[ ... 2 more]");
+  std::string accents;
+  for (int i = 0; i < 30; ++i) accents += "\xc3\xa9";
+  EXPECT_EQ(Repr(make_.Of(accents), {.max_text = 40}), "'" + accents + "'");
+
   EXPECT_EQ(Repr(make_.List({1, 2, 3, 4}), {.max_items = 2}),
             "[1, 2, ... 2 more]");
   EXPECT_EQ(Repr(make_.Dict({{1, 2}, {3, 4}}), {.max_items = 1}),

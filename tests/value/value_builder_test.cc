@@ -192,7 +192,8 @@ TEST(ValueBuilder, ListsGrowInPlaceOverTheSizeOfLargeOnes) {
 }
 
 TEST(ValueBuilder, ListsOverTheMemoryLimitAreRefused) {
-  for (const size_t batch : {size_t{1}, size_t{10}, size_t{1000}}) {
+  for (const size_t batch :
+       std::initializer_list<size_t>{1, 10, 1000, 10'000}) {
     std::string pickle = "]";
     for (size_t count = 0; count < 100'000; count += batch) {
       pickle += "(" + Ints(count, batch) + "e";
@@ -285,6 +286,8 @@ TEST(ValueBuilder, ItemsOfListsAndByteArraysAreSetFromBothEnds) {
   ASSERT_EQ(Load("\x96\0\0\0\0\0\0\0\0Kba."s, &document), "ok");
   EXPECT_EQ(document.root().AsBytes(), "b");
   EXPECT_EQ(Load("](K\1eNK\7s.", &document), "E_TYPE@8");
+  EXPECT_EQ(Load("](K\1e\x8a\x09\0\0\0\0\0\0\0\0\1K\7s."s, &document),
+            "E_INDEX@18");
   EXPECT_EQ(Load("](K\1e\x88K\7s.", &document), "E_INDEX@8");
   ASSERT_EQ(Load("](K\1e\x89K\7s.", &document), "ok");
   EXPECT_EQ(document.root()[0].AsInt64(), 7);

@@ -163,6 +163,38 @@ TEST_F(ValueTest, SetsCountEqualItemsOnce) {
   EXPECT_EQ(objects.items().size(), 2u);
 }
 
+TEST_F(ValueTest, NamesAreOneItemUnlessSomethingWasDoneToThem) {
+  using Build = Value (*)(Document&);
+  for (const Build build : {
+           Build([](Document& document) {
+             return document.MakeGlobal("m", "f");
+           }),
+           Build([](Document& document) { return document.MakeExtension(1); }),
+           Build([](Document& document) {
+             return document.MakePersistentId(Value::Int(1));
+           }),
+       }) {
+    const Value changed = build(document_);
+    SetState(document_, changed, Value::None());
+    EXPECT_EQ(
+        testing::Set(document_, {build(document_), build(document_)}).size(),
+        1u);
+    EXPECT_EQ(testing::Set(document_, {build(document_), changed}).size(), 2u);
+  }
+  // Python cannot hash these; each is its own.
+  EXPECT_EQ(testing::Set(document_, {document_.MakeByteArray("x"),
+                                     document_.MakeByteArray("x")})
+                .size(),
+            2u);
+}
+
+TEST_F(ValueTest, LongKeysAreFound) {
+  const std::string longer(300, 'x');
+  const Value dict = make_.Dict({{longer, 1}, {"a", 2}, {longer, 3}});
+  EXPECT_EQ(dict.size(), 2u);
+  EXPECT_EQ(dict[longer].AsInt64(), 3);
+}
+
 TEST_F(ValueTest, ManyKeysOfAllKindsAreCountedOnce) {
   const Value dict = document_.MakeDict();
   for (int64_t i = 0; i < 1000; ++i) {
@@ -190,6 +222,8 @@ TEST_F(ValueTest, ObjectsTellTheirParts) {
   EXPECT_TRUE(object.IsInstanceOf("m.C.D"));
   EXPECT_FALSE(object.IsInstanceOf("m.C"));
   EXPECT_FALSE(object.IsInstanceOf("m_C.D"));
+  EXPECT_FALSE(object.IsInstanceOf("n.C.D"));
+  EXPECT_FALSE(object.IsInstanceOf("m.C.E"));
 }
 
 TEST_F(ValueTest, ReconstructorsAreNotClasses) {
@@ -207,6 +241,10 @@ TEST_F(ValueTest, ReconstructorsAreNotClasses) {
       Tuple(document_, {}));
   EXPECT_EQ(nothing.class_name(), "");
   EXPECT_FALSE(nothing.IsInstanceOf("copyreg._reconstructor"));
+  const Value other = document_.MakeObject(
+      ObjectForm::kReduce, document_.MakeGlobal("copyreg", "pickle"),
+      Tuple(document_, {cls}));
+  EXPECT_EQ(other.class_name(), "copyreg.pickle");
 }
 
 TEST_F(ValueTest, AttributesAreFoundInTheLastState) {
@@ -241,6 +279,9 @@ TEST_F(ValueTest, PostsKeepTheirOrder) {
              std::to_string(post.items.size()) + " ";
   }
   EXPECT_EQ(kinds, "1:1 2:2 ");
+  PostRange::Iterator post = object.posts().begin();
+  EXPECT_EQ((*post++).kind, PostKind::kAppend);
+  EXPECT_EQ((*post).kind, PostKind::kSetItem);
 }
 
 TEST_F(ValueTest, BuffersTellPlaceAndBytes) {
@@ -253,6 +294,28 @@ TEST_F(ValueTest, BuffersTellPlaceAndBytes) {
   EXPECT_EQ(document_.MakeExtension(7).extension_code(), 7);
   EXPECT_EQ(document_.MakePersistentId(Value::Int(3)).persistent_id().AsInt64(),
             3);
+}
+
+TEST_F(ValueTest, PairsAreIteratedByValue) {
+  const PairRange pairs = make_.Dict({{"a", 1}, {"b", 2}}).pairs();
+  PairRange::Iterator at = pairs.begin();
+  EXPECT_EQ((*at++).value.AsInt64(), 1);
+  EXPECT_EQ((*at++).key.AsStr(), "b");
+  EXPECT_EQ(at, pairs.end());
+}
+
+TEST_F(ValueTest, BuffersThatCannotBeReadHaveNoBytes) {
+  ReadOptions options;
+  options.placeholder_buffers = true;
+  ASSERT_TRUE(document_.LoadBorrowed("\x97.", options).ok());
+  EXPECT_EQ(document_.root().AsBytes(), std::nullopt);
+  EXPECT_EQ(document_.root().size(), 0u);
+  const ptrdiff_t shape[] = {2};
+  const ptrdiff_t strides[] = {2};
+  const Value sparse = document_.MakeBuffer(
+      Buffer::Borrow("abc").WithShape("B", 1, shape, strides).value());
+  EXPECT_EQ(sparse.AsBytes(), std::nullopt);
+  EXPECT_EQ(sparse.size(), 2u);
 }
 
 }  // namespace

@@ -1,25 +1,48 @@
 #include "pickle/value/value_writer.h"
 
+#include <fcntl.h>
+
 #include <array>
 #include <cstdint>
 #include <cstdio>
 #include <cstring>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "buffers/buffer.h"
+#include "buffers/buffer_sink.h"
+#include "buffers/fd_byte_writer.h"
 #include "buffers/memory_byte_writer.h"
 #include "buffers/memory_sink.h"
+#include "buffers/owned_fd.h"
 #include "gtest/gtest.h"
 #include "pickle/value/document.h"
+#include "tests/value/graphs.h"
 
 namespace pickle5 {
 namespace {
 
 using std::string_literals::operator""s;
+
+// Gives every buffer the same answer.
+class OneAnswerSink final : public BufferSink {
+ public:
+  explicit OneAnswerSink(absl::StatusOr<Placement> answer)
+      : answer_(std::move(answer)) {}
+
+ protected:
+  absl::StatusOr<Placement> AcceptBuffer(const Buffer&) override {
+    return answer_;
+  }
+  absl::Status Publish() override { return absl::OkStatus(); }
+
+ private:
+  absl::StatusOr<Placement> answer_;
+};
 
 absl::StatusOr<std::string> Written(Value root, int protocol,
                                     BufferSink* sink = nullptr) {
@@ -223,6 +246,176 @@ TEST(ValueWriter, PlaceholdersStayOnlyInProtocol5WithoutSink) {
       absl::IsFailedPrecondition(Written(document.root(), 5, &sink).status()));
 }
 
+// A buffer, bytes and a bytearray, each of which a sink may take.
+std::vector<Value> OfferedTo(Document& document) {
+  return {document.MakeBuffer(Buffer::Borrow("12345678")),
+          document.MakeBytes("12345678"), document.MakeByteArray("12345678")};
+}
+
+TEST(ValueWriter, FailureOfTheSinkIsTheWriters) {
+  Document document;
+  ValueWriter values;
+  for (const Value value : OfferedTo(document)) {
+    OneAnswerSink sink(absl::DataLossError("the disk is full"));
+    MemoryByteWriter writer;
+    const absl::Status status =
+        values.Write(testing::Tuple(document, {value, Value::None()}), writer,
+                     {.protocol = 5, .out_of_band_threshold = 8}, &sink);
+    EXPECT_EQ(status, absl::DataLossError("the disk is full"));
+    writer.Reset();
+    ASSERT_TRUE(values.Write(Value::None(), writer, {.protocol = 1}).ok());
+    EXPECT_EQ(writer.written(), "N.");
+  }
+}
+
+TEST(ValueWriter, WhatTheSinkDeclinesStandsInBand) {
+  Document document;
+  OneAnswerSink sink(BufferSink::Placement::kInBand);
+  MemoryByteWriter writer;
+  ASSERT_TRUE(Dump(document.MakeTuple(OfferedTo(document)), writer,
+                   {.protocol = 5, .out_of_band_threshold = 8}, &sink)
+                  .ok());
+  EXPECT_EQ(writer.written(),
+            "\x80\5\x95\x2b\0\0\0\0\0\0\0C\x08"
+            "12345678\x94"
+            "C\x08"
+            "12345678\x94\x96\x08\0\0\0\0\0\0\0"
+            "12345678\x94\x87\x94."s);
+}
+
+TEST(ValueWriter, WhatIsSharedGoesOutOfBandOnce) {
+  Document document;
+  for (const Value value : OfferedTo(document)) {
+    MemorySink sink;
+    MemoryByteWriter writer;
+    ASSERT_TRUE(Dump(testing::Tuple(document, {value, value}), writer,
+                     {.protocol = 5, .out_of_band_threshold = 8}, &sink)
+                    .ok());
+    EXPECT_EQ(sink.counters().buffers, 1u);
+    const std::string first = value.is(Kind::kByteArray) ? "\x97" : "\x97\x98";
+    EXPECT_EQ(writer.written().substr(11), first + "\x94h\0\x86\x94."s);
+  }
+}
+
+TEST(ValueWriter, BufferThatIsNotContiguousIsRefused) {
+  const std::vector<ptrdiff_t> shape = {2};
+  const std::vector<ptrdiff_t> strides = {2};
+  Document document;
+  const Value buffer = document.MakeBuffer(
+      Buffer::Borrow("abc").WithShape("B", 1, shape, strides).value());
+  EXPECT_EQ(Written(buffer, 5).status(),
+            absl::InvalidArgumentError(
+                "a buffer that is not contiguous cannot be pickled"));
+  MemorySink sink;
+  EXPECT_TRUE(absl::IsInvalidArgument(Written(buffer, 5, &sink).status()));
+}
+
+TEST(ValueWriter, StateOfABufferFollowsItsBytes) {
+  Document document;
+  const Value readonly = document.MakeBuffer(Buffer::Borrow("rd"));
+  ASSERT_TRUE(testing::SetState(document, readonly, Value::None()));
+  EXPECT_EQ(Written(readonly, 5).value().substr(2),
+            "\x95\x08\0\0\0\0\0\0\0"
+            "C\2rd\x94Nb."s);
+}
+
+TEST(ValueWriter, SharedNamesOfOtherRegistriesAreMemoized) {
+  Document document;
+  const Value extension = document.MakeExtension(1);
+  EXPECT_EQ(Written(testing::Tuple(document, {extension, extension}), 2)
+                .value()
+                .substr(2),
+            "\x82\1q\0h\0\x86q\1."s);
+  const Value id = document.MakePersistentId(document.MakeStr("id"));
+  const Value ids = testing::Tuple(document, {id, id});
+  EXPECT_EQ(Written(ids, 0).value(), "(Pid\np0\ng0\ntp1\n.");
+  EXPECT_EQ(Body(ids), "(X\2\0\0\0idq\0Qq\1h\1tq\2"s);
+}
+
+TEST(ValueWriter, EmptyTupleBehindReferencesIsWhole) {
+  Document document;
+  const Value list = document.MakeList();
+  EXPECT_EQ(
+      Written(testing::Tuple(document, {list, list, document.MakeTuple({})}), 2)
+          .value()
+          .substr(2),
+      "]q\0h\0)\x87q\1."s);
+  EXPECT_EQ(Body(testing::Tuple(
+                document, {list, list, document.MakeTuple({}), list, list})),
+            "(]q\0h\0)h\0h\0tq\1"s);
+}
+
+// What a protocol 1 pickle of m.f() has for the call, made with its object and
+// arguments, whose result is dropped.
+template <typename MakeArgs>
+std::string EffectOf(ObjectForm form, const MakeArgs& make_args) {
+  Document document;
+  const Value object =
+      document.MakeObject(ObjectForm::kReduce, document.MakeGlobal("m", "f"),
+                          document.MakeTuple({}));
+  const Value call = document.MakeObject(form, document.MakeGlobal("m", "s"),
+                                         make_args(document, object));
+  EXPECT_TRUE(testing::AddPost(document, object, PostKind::kEffect, {call}));
+  document.SetRoot(object);
+  MemoryByteWriter writer;
+  EXPECT_TRUE(Dump(document, writer, {.protocol = 1}).ok());
+  const size_t head = "cm\nf\nq\0)Rq\1"s.size();
+  return std::string(writer.written().substr(head));
+}
+
+TEST(ValueWriter, OnlyPlainSettersStayOutOfTheMemo) {
+  const auto pair = [](Document& document, Value object) {
+    return testing::Tuple(document, {object, Value::None()});
+  };
+  EXPECT_EQ(EffectOf(ObjectForm::kReduce, pair), "cm\ns\nq\2h\1N\x86R0."s);
+  EXPECT_EQ(EffectOf(ObjectForm::kObj, pair),
+            "(cm\ns\nq\2h\1Noq\3"
+            "0."s);
+  EXPECT_EQ(EffectOf(ObjectForm::kReduce,
+                     [](Document& document, Value object) {
+                       return testing::Tuple(document, {object});
+                     }),
+            "cm\ns\nq\2(h\1tq\3Rq\4"
+            "0."s);
+  EXPECT_EQ(EffectOf(ObjectForm::kReduce,
+                     [](Document& document, Value object) {
+                       const Value args =
+                           testing::Tuple(document, {object, Value::None()});
+                       testing::List(document, {args});
+                       return args;
+                     }),
+            "cm\ns\nq\2(h\1Ntq\3Rq\4"
+            "0."s);
+}
+
+TEST(ValueWriter, EmptyBatchesOfObjectsStay) {
+  EXPECT_EQ(Again("cm\nf\nq\0)Rq\1(e(u."s, 1), "cm\nf\nq\0)Rq\1(e(u."s);
+}
+
+TEST(ValueWriter, EffectThatCannotBeWrittenIsAnError) {
+  ReadOptions options;
+  options.placeholder_buffers = true;
+  Document document;
+  ASSERT_TRUE(document.LoadBorrowed("cm\nf\n\x97\x85R0N.", options).ok());
+  MemoryByteWriter writer;
+  EXPECT_TRUE(
+      absl::IsFailedPrecondition(Dump(document, writer, {.protocol = 4})));
+  EXPECT_TRUE(Dump(document, writer, {.protocol = 5}).ok());
+}
+
+TEST(ValueWriter, MovedOneGoesOn) {
+  ValueWriter first;
+  MemoryByteWriter writer;
+  ASSERT_TRUE(first.Write(Value::None(), writer, {.protocol = 1}).ok());
+  ValueWriter second = std::move(first);
+  ASSERT_TRUE(second.Write(Value::Int(1), writer, {.protocol = 1}).ok());
+  first = std::move(second);
+  ASSERT_TRUE(first.Write(Value::Int(2), writer, {.protocol = 1}).ok());
+  // NOLINTNEXTLINE(bugprone-use-after-move)
+  ASSERT_TRUE(second.Write(Value::Int(3), writer, {.protocol = 1}).ok());
+  EXPECT_EQ(writer.written(), "N.K\1.K\2.K\3.");
+}
+
 TEST(ValueWriter, ErrorsAreReturnedAndTheWriterGoesOn) {
   Document document;
   ValueWriter values;
@@ -248,6 +441,23 @@ TEST(ValueWriter, ClosedWriterIsAnError) {
   const Value list = document.MakeList(items);
   EXPECT_FALSE(Dump(list, writer).ok());
   EXPECT_FALSE(Dump(list, writer, {.protocol = 0}).ok());
+}
+
+TEST(ValueWriter, FullDeviceIsAnErrorWhereverItIsMet) {
+  Document document;
+  for (const Value value : {document.MakeInt(std::string(10'000, 'i')),
+                            document.MakeGlobal("m", std::string(10'000, 'C')),
+                            document.MakeStr(std::string(10'000, 'x')),
+                            document.MakeBytes(std::string(10'000, 'x'))}) {
+    for (const int protocol : {0, 2, 5}) {
+      FdByteWriter writer(OwnedFd(::open("/dev/full", O_WRONLY | O_CLOEXEC)),
+                          4096);
+      absl::Status status = Dump(value, writer, {.protocol = protocol});
+      if (status.ok() && !writer.Close()) status = writer.status();
+      EXPECT_FALSE(status.ok());
+      EXPECT_EQ(status, writer.status());
+    }
+  }
 }
 
 TEST(ValueWriter, AMillionLevelsNeedNoStack) {
