@@ -335,9 +335,10 @@ constexpr auto kModules3To2 = std::to_array<Move>({
 
 template <typename Table>
 consteval bool IsSortedByKey(const Table& table) {
-  return std::is_sorted(
-      table.begin(), table.end(),
-      [](const auto& a, const auto& b) { return a.first < b.first; });
+  for (size_t i = 1; i < table.size(); ++i) {
+    if (table[i].first < table[i - 1].first) return false;
+  }
+  return true;
 }
 
 static_assert(IsSortedByKey(kNames2To3));

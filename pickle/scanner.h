@@ -55,7 +55,7 @@ struct Step {
   uint8_t fixed = 0;  // bytes of argument that are always there
 };
 
-constexpr StepForm FormOf(const OpcodeInfo& info) {
+consteval StepForm FormOf(const OpcodeInfo& info) {
   const ArgumentShape shape = ShapeOf(info.argument);
   if (info.opcode == Opcode::STOP) return StepForm::kStop;
   if (shape.lines != 0) {
@@ -76,14 +76,16 @@ constexpr StepForm FormOf(const OpcodeInfo& info) {
   }
 }
 
-inline constexpr std::array<Step, 256> kSteps = [] {
+consteval std::array<Step, 256> MakeSteps() {
   std::array<Step, 256> steps{};
   for (const OpcodeInfo& info : kOpcodes) {
     steps[static_cast<uint8_t>(info.opcode)] = {FormOf(info),
                                                 ShapeOf(info.argument).fixed};
   }
   return steps;
-}();
+}
+
+inline constexpr std::array<Step, 256> kSteps = MakeSteps();
 
 }  // namespace internal
 

@@ -31,7 +31,7 @@ enum State : uint8_t {
 
 using Table = std::array<uint64_t, 256>;
 
-constexpr State AfterLead(unsigned byte, bool allow_surrogates) {
+consteval State AfterLead(unsigned byte, bool allow_surrogates) {
   if (byte < 0x80) return kStart;
   if (byte < 0xc2) return kError;
   if (byte < 0xe0) return kTail1;
@@ -44,34 +44,36 @@ constexpr State AfterLead(unsigned byte, bool allow_surrogates) {
   return kError;
 }
 
-constexpr State After(State state, unsigned byte, bool allow_surrogates) {
-  const auto within = [byte](unsigned first, unsigned last, State next) {
-    return byte >= first && byte <= last ? next : kError;
-  };
+consteval State Within(unsigned byte, unsigned first, unsigned last,
+                       State next) {
+  return byte >= first && byte <= last ? next : kError;
+}
+
+consteval State After(State state, unsigned byte, bool allow_surrogates) {
   switch (state) {
     case kStart:
       return AfterLead(byte, allow_surrogates);
     case kError:
       return kError;
     case kTail1:
-      return within(0x80, 0xbf, kStart);
+      return Within(byte, 0x80, 0xbf, kStart);
     case kTail2:
-      return within(0x80, 0xbf, kTail1);
+      return Within(byte, 0x80, 0xbf, kTail1);
     case kTail3:
-      return within(0x80, 0xbf, kTail2);
+      return Within(byte, 0x80, 0xbf, kTail2);
     case kAfterE0:
-      return within(0xa0, 0xbf, kTail1);
+      return Within(byte, 0xa0, 0xbf, kTail1);
     case kAfterED:
-      return within(0x80, 0x9f, kTail1);
+      return Within(byte, 0x80, 0x9f, kTail1);
     case kAfterF0:
-      return within(0x90, 0xbf, kTail2);
+      return Within(byte, 0x90, 0xbf, kTail2);
     case kAfterF4:
-      return within(0x80, 0x8f, kTail2);
+      return Within(byte, 0x80, 0x8f, kTail2);
   }
   return kError;
 }
 
-constexpr Table MakeTable(bool allow_surrogates) {
+consteval Table MakeTable(bool allow_surrogates) {
   Table table{};
   for (unsigned byte = 0; byte < 256; ++byte) {
     for (const State state : {kStart, kError, kTail1, kTail2, kTail3, kAfterE0,

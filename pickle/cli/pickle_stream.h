@@ -32,8 +32,6 @@ class PickleStream {
   // The Document's Values live until the next call.
   absl::StatusOr<bool> Next(Document& document);
 
-  // Of the last pickle loaded, in the file.
-  uint64_t offset() const { return offset_; }
   // The last pickle loaded. Empty if the input is a stream.
   std::string_view pickle() const { return pickle_; }
 

@@ -29,7 +29,7 @@ struct StackEffect {
   size_t pushes = 0;
 };
 
-constexpr StackEffect EffectOf(const OpcodeInfo& info) {
+consteval StackEffect EffectOf(const OpcodeInfo& info) {
   StackEffect effect;
   std::string_view rest = info.before;
   while (!rest.empty() && !effect.pops_mark) {
@@ -46,13 +46,15 @@ constexpr StackEffect EffectOf(const OpcodeInfo& info) {
   return effect;
 }
 
-constexpr auto kEffects = [] {
+consteval std::array<StackEffect, kOpcodes.size()> EffectsOfAll() {
   std::array<StackEffect, kOpcodes.size()> effects{};
   for (size_t i = 0; i < effects.size(); ++i) {
     effects[i] = EffectOf(kOpcodes[i]);
   }
   return effects;
-}();
+}
+
+constexpr auto kEffects = EffectsOfAll();
 
 // Follows stack, marks and memo as far as pickletools.dis does: to find the
 // MARK that an opcode takes, and what cannot be right.

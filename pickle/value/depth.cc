@@ -28,9 +28,8 @@ bool IsLevel(Value v) {
 }  // namespace
 
 bool DeeperThan(Value root, uint64_t limit) try {
-  if (!IsLevel(root) || ValueAccess::header(root)->reserved != 0) {
-    return IsLevel(root) && ValueAccess::header(root)->reserved > limit;
-  }
+  // What was counted before is within the limit.
+  if (!IsLevel(root) || ValueAccess::header(root)->reserved != 0) return false;
   std::vector<Frame> frames;
   const auto open = [&frames](Value v) {
     NodeHeader* header = ValueAccess::header(v);

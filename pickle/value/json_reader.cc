@@ -87,14 +87,11 @@ class JsonHandler : public nlohmann::json_sax<nlohmann::json> {
 
   absl::StatusOr<Value> Take() {
     if (!status_.ok()) return status_;
-    const Value root = values_.back();
     if (absl::Status status = objects_.Resolve(&values_.back()); !status.ok()) {
       return status;
     }
-    return root.Is(values_.back()) ? root : values_.back();
+    return values_.back();
   }
-
-  const absl::Status& status() const { return status_; }
 
  private:
   bool Fail(absl::Status status) {

@@ -75,7 +75,7 @@ bool IsBigIntegral(double d) {
 bool NumberEqual(Value a, Value b) {
   if (IsSmallInt(a) && IsSmallInt(b)) return SmallInt(a) == SmallInt(b);
   if (a.is(Kind::kFloat) && b.is(Kind::kFloat)) {
-    return FloatOf(a) == FloatOf(b) || a.Is(b);
+    return FloatOf(a) == FloatOf(b);
   }
   if (a.is(Kind::kFloat)) return NumberEqual(b, a);
   if (b.is(Kind::kFloat)) {

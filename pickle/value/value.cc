@@ -254,9 +254,7 @@ PostRange Value::posts() const {
 Value Value::state() const {
   Value last;
   for (const Post& post : posts()) {
-    if (post.kind == PostKind::kState && !post.items.empty()) {
-      last = post.items[0];
-    }
+    if (post.kind == PostKind::kState) last = post.items[0];
   }
   return last;
 }

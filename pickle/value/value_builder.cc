@@ -381,10 +381,8 @@ bool ValueBuilder::BuildOther(Slot* f) {
   Value state = f[1];
   if (state.is(Kind::kTuple) && state.items().size() == 2) {
     const Value slots = state.items()[1];
-    state =
-        slots.is(Kind::kDict) && slots.items().empty() && slots.pairs().empty()
-            ? state.items()[0]
-            : Value();
+    state = slots.is(Kind::kDict) && slots.pairs().empty() ? state.items()[0]
+                                                           : Value();
   }
   if (!strict() && state.is(Kind::kNone)) return true;
   return Fail(ErrorCode::kType, "state is given to something without state");

@@ -258,7 +258,7 @@ void ValueWalker::SaveObject(Value object) {
 void ValueWalker::SaveNewObj(Value object) {
   const uint64_t bits = ValueAccess::bits(object);
   const Value* operands = Operands(NodeAt<ObjectNode>(bits));
-  if (emitter_.protocol() >= 2 || !operands[1].is(Kind::kTuple)) {
+  if (emitter_.protocol() >= 2) {
     Push(Step::kNewObj, bits, operands, operands + 2);
     return;
   }
@@ -276,8 +276,7 @@ void ValueWalker::SaveNewObjEx(Value object) {
     emitter_.StartValue();
     emitter_.OpenTuple(3);
     Push(Step::kCall, bits, operands, operands + 3);
-  } else if (emitter_.protocol() < 4 && IsPlainClass(operands[0]) &&
-             operands[1].is(Kind::kTuple)) {
+  } else if (emitter_.protocol() < 4 && IsPlainClass(operands[0])) {
     lowering_.EmitStandIn(StandIn::kPartial);
     lowering_.EmitStandIn(StandIn::kGetattr);
     Push(Step::kPartialClass, bits, operands, operands + 1);
@@ -290,11 +289,6 @@ void ValueWalker::SaveInst(Value object) {
   const uint64_t bits = ValueAccess::bits(object);
   const auto* node = NodeAt<ObjectNode>(bits);
   const std::span<const Value> items = ValueAccess::items(node->b);
-  if (!node->b.is(Kind::kTuple)) {
-    emitter_.Fail(absl::InvalidArgumentError(
-        "the arguments of an INST or OBJ object must be a tuple"));
-    return Unwind();
-  }
   emitter_.Emit(Opcode::MARK);
   if (ValueAccess::form(object) == ObjectForm::kInst && IsPlainClass(node->a)) {
     const auto* global = ValueAccess::node<const ObjectNode>(node->a);
@@ -482,7 +476,7 @@ void ValueWalker::OpenEffect(const Value* call) {
     const uint64_t bits = ValueAccess::bits(*call);
     const auto* node = NodeAt<ObjectNode>(bits);
     if (!IsShared(bits) && node->first_post == nullptr &&
-        node->b.is(Kind::kTuple) && ValueAccess::length(node->b) == 2 &&
+        ValueAccess::length(node->b) == 2 &&
         !IsShared(ValueAccess::bits(node->b))) {
       Push(Step::kSetter, bits, Operands(node), Operands(node) + 1);
       return;
