@@ -45,6 +45,13 @@ def test_dis_all(pkl5):
     assert pkl5('dis', '--all', '-', stdin=two).stdout.count(b'STOP') == 2
 
 
+def test_all_ends_where_a_pickle_is_cut_short(pkl5):
+    done = pkl5('dis', '--all', '-', stdin=b'N.(K', code=1)
+    assert done.stdout.count(b'STOP') == 1
+    assert done.stdout.splitlines()[-1].split()[:2] == [b'2:', b'(']
+    assert b'E_TRUNCATED' in done.stderr
+
+
 def test_verify(pkl5, dumped, tmp_path):
     good = dumped(VALUES, protocol=5)
     done = pkl5('verify', good)
@@ -73,6 +80,13 @@ def test_optimize_is_pickletools(pkl5, dumped, tmp_path, protocol):
         pkl5('optimize', path, out)
         assert out.read_bytes() == pickletools.optimize(path.read_bytes())
     assert pkl5('optimize', path).stdout == out.read_bytes()
+
+
+def test_optimize_all(pkl5):
+    two = b'(lp0\nNa.' + b'(lp0\ng0\na.'
+    assert pkl5('optimize', '-', stdin=two).stdout == b'(lNa.'
+    assert pkl5('optimize', '--all', '-',
+                stdin=two).stdout == b'(lNa.(lp0\ng0\na.'
 
 
 def test_optimize_leaves_the_output_on_error(pkl5, tmp_path):

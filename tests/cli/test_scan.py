@@ -115,7 +115,7 @@ def test_a_member_of_two_names_is_seen(pkl5, tmp_path):
 
 
 def _zip64(data):
-    """The zip with its one member's offset and its directory in zip64's form."""
+    """The zip, its one member's offset and its directory as zip64 has them."""
     begin, end = data.index(b'PK\1\2'), data.index(b'PK\5\6')
     entry = bytearray(data[begin:end])
     extra = struct.pack('<HHIHHQ', 9, 4, 0, 1, 8,
@@ -148,7 +148,10 @@ _GOOD = _zip(a_pkl=b'N.')
 _GOOD64 = _zip64(_GOOD)
 
 
-@pytest.mark.parametrize('broken', [pytest.param(data, id=name) for name, data in {
+_BROKEN = {
+    'no member': _zip(),
+    'short end': _GOOD[:-4],
+    'long tail': _GOOD + bytes(70000),
     'large directory': _patched(_GOOD, b'PK\5\6', 12, 0xffff),
     'far directory': _patched(_GOOD, b'PK\5\6', 16, 0xffff),
     'directory begins late': _patched(_GOOD, b'PK\5\6', 12, 45),
@@ -160,12 +163,47 @@ _GOOD64 = _zip64(_GOOD)
     'short zip64 field': _GOOD64.replace(b'\1\0\x08\0', b'\1\0\x04\0'),
     'no zip64 field': _GOOD64.replace(b'\1\0\x08\0', b'\2\0\x08\0'),
     'long field': _GOOD64.replace(b'\1\0\x08\0', b'\2\0\xff\0'),
-}.items()])
+}
+
+
+@pytest.mark.parametrize('broken', _BROKEN.values(), ids=_BROKEN)
 def test_a_zip_whose_directory_is_broken_is_unscanned(pkl5, tmp_path, broken):
     path = tmp_path / 'broken.zip'
     path.write_bytes(broken)
     report = json.loads(pkl5('scan', '--json', path, code=UNSCANNED).stdout)
     assert any(member.get('error') for member in report['members'])
+
+
+@pytest.mark.parametrize('data,code', [
+    (b'\x80\x04N.', SAFE),
+    (b'\x80\x04' + EVIL + b'.', DANGEROUS),
+    (zlib.compress(EVIL + b'.'), DANGEROUS),
+    (b'\x80\x06' + EVIL + b'.', UNSCANNED),
+    (b'N', UNSCANNED),
+])
+def test_members_without_a_suffix_are_known_by_their_first_bytes(scan, data,
+                                                                 code):
+    member = scan(_zip(member=data), code)
+    assert member['member'] == ('' if code == UNSCANNED else 'member')
+
+
+def test_members_of_archives_in_archives_are_named(scan):
+    inner = _zip(b_pkl=EVIL)
+    assert scan(_zip(a_zip=inner), DANGEROUS)['member'] == 'a.zip/b.pkl'
+
+
+def test_a_member_that_does_not_unpack_is_told(pkl5, tmp_path):
+    path = tmp_path / 'models.zip'
+    path.write_bytes(_zip(a_pkl=gzip.compress(b'N.' * 9)[:-6], b_pkl=EVIL))
+    report = json.loads(pkl5('scan', '--json', path, code=None).stdout)
+    assert report['verdict'] != 'safe'
+    assert any('broken' in member['error']['message']
+               for member in report['members'] if member.get('error'))
+
+
+def test_a_bomb_of_zlib_is_not_unpacked(scan):
+    bomb = zlib.compress(zlib.compress(bytes(80 << 20), 9), 9)
+    assert '64 MiB' in scan(bomb, UNSCANNED)['error']['message']
 
 
 def test_npy_and_npz(scan, pkl5, tmp_path):
@@ -271,9 +309,26 @@ def _array(data=b'12345678', dtype=b'f8', shape=b'K\1\x85', alignment=b'N',
      UNSCANNED),
     (_array(data=b'12345678}b'), UNSCANNED),
     (_array(dtype=b'O8', data=_array() + b'.'), UNSCANNED),
+    (_array() + b'h\x63', UNSCANNED),
 ])
 def test_joblib_where_it_is_certain(scan, arrays, code):
     scan(b'\x80\2(' + arrays + b't.', code)
+
+
+def test_what_stands_around_arrays_of_joblib(scan):
+    whole = b'\x80\2(' + _array() + b't.'
+    scan(whole + pickle.dumps(1), SAFE)
+    scan(whole + EVIL + b'.', DANGEROUS)
+    scan(b'\x80\2(' + _array(alignment=b'K\x10', data=b''), UNSCANNED)
+    # What pickle.load would do with a class that joblib only names.
+    changed = b'cdecimal\nDecimal\n}b'
+    size = b'K' + bytes([len(changed)])
+    member = scan(b'\x80\2(cdecimal\nDecimal\n' + _array(
+        data=changed, dtype=b'S%d' % len(changed), size=size) + b't.',
+                  DANGEROUS)
+    found, = (name for name in member['names']
+              if name['name'] == 'decimal.Decimal')
+    assert found['verdict'] == 'dangerous' and 'changed' in found['reason']
 
 
 def test_a_frame_over_an_array_of_joblib(scan):

@@ -41,6 +41,25 @@ def abandoned(persistent):
     (SHM / name).unlink(missing_ok=True)
 
 
+@pytest.fixture
+def owned(persistent):
+    """The name of an object whose owner, this process, lives."""
+    stat = pathlib.Path('/proc/self/stat').read_text()
+    name = 'pickle5-owned-%d-%s-%x' % (
+        os.getpid(), stat[stat.rindex(')'):].split()[20], os.getpid())
+    (SHM / name).write_bytes((SHM / persistent).read_bytes())
+    yield name
+    (SHM / name).unlink(missing_ok=True)
+
+
+def test_what_a_living_process_owns_stays(pkl5, owned):
+    segment = _listed(pkl5)['/' + owned]
+    assert segment['kind'] == 'owned' and segment['owner'] == os.getpid()
+    for options in (['--dry-run'], []):
+        assert owned not in pkl5('shm', 'clean', *options).stdout.decode()
+    assert (SHM / owned).exists()
+
+
 def test_list_tells_persistent_from_abandoned(pkl5, persistent, abandoned):
     listed = _listed(pkl5)
     assert listed['/' + persistent]['kind'] == 'persistent'

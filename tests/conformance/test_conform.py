@@ -267,6 +267,20 @@ def test_markdown_has_a_column_a_level(cases):
         '| nobody | 0 of 0, 1 - | 0 of 0 | 0 of 0 | 0 of 0 |']
 
 
+@pytest.mark.parametrize('row', [
+    'no json', '[]', '1', '{}',
+    '{"name": "one", "hex": "4e2e"}', '{"level": "required", "hex": "4e2e"}',
+    '{"level": "required", "name": 1, "hex": "4e2e"}',
+    '{"level": "required", "name": "one"}',
+    '{"level": "required", "name": "one", "hex": 4}',
+])
+def test_a_row_that_is_no_case_is_told_by_its_line(tmp_path, row):
+    path = tmp_path / 'cases.jsonl'
+    path.write_text('%s\n\n%s\n' % (json.dumps(_case(tree=_ONE)), row))
+    done = _conform(['true'], '--cases=%s' % path)
+    assert done.returncode not in (0, 4) and 'line 3' in done.stderr
+
+
 def test_files_that_are_not_there_are_named(cases, tmp_path):
     missing = str(tmp_path / 'missing')
     for option in ('--cases=', '--expected-failures='):

@@ -59,6 +59,7 @@ TEST(ArgumentValue, NumbersReadAsPickletools) {
   EXPECT_EQ(ReprOf("\x8a\x00"s), "0");
   EXPECT_EQ(ReprOf("F1e3\n"), "1000.0");
   EXPECT_EQ(ReprOf("F-1e999\n"), "-inf");
+  EXPECT_EQ(ReprOf("F1e999\n"), "inf");
   EXPECT_EQ(ReprOf("F\t 1.5 \r\n"), "1.5");
   EXPECT_EQ(ReprOf("F\b1.5\n"), "'\\x081.5'");
   EXPECT_EQ(ReprOf("F1.5\x0e\n"), "'1.5\\x0e'");
@@ -83,7 +84,9 @@ TEST(ArgumentValue, WhatPickletoolsCannotReadSaysSomething) {
   EXPECT_EQ(ReprOf("cm\nKlasse\xc3\xa9\n"), "'m Klasse\xc3\xa9'");
   EXPECT_EQ(ReprOf("cm\n\xe9\n"), "'m \xc3\xa9'");
   EXPECT_EQ(ReprOf("Pid\\n\n"), "'id\\n'");
+  EXPECT_EQ(ReprOf("Pid\\x\n"), "'id\\\\x'");
   EXPECT_EQ(ReprOf("I0x10\n"), "16");
+  EXPECT_EQ(ReprOf("L0x123456789abcdef01L\n"), "20988295479420645121");
   EXPECT_EQ(ReprOf("Inothing\n"), "'nothing'");
   EXPECT_EQ(ReprOf("Fnothing\n"), "'nothing'");
   EXPECT_EQ(ReprOf("V\\u12\n"), "'\\\\u12'");
@@ -101,6 +104,8 @@ TEST(ArgumentValue, HugeIntsAreHexadecimal) {
             "0x1" + std::string(2 << 17, '0'));
   EXPECT_EQ(ReprOf("\x8b" + length + zeros + "\xff"),
             "-0x1" + std::string(2 << 17, '0'));
+  EXPECT_EQ(JsonOf("\x8b" + length + zeros + "\x01"),
+            "\"0x1" + std::string(2 << 17, '0') + "\"");
 }
 
 TEST(ArgumentValue, JsonTellsTypesApart) {

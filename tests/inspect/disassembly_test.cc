@@ -102,6 +102,13 @@ TEST(Disassembly, FaultsAreToldAtTheirOpcodeBehindTheWholeListing) {
   EXPECT_EQ(listing.consumed, 3u);
 }
 
+TEST(Disassembly, AMarkThatWasTakenAsAnObjectIsMissed) {
+  const Listing listing = List("N(Rt.");
+  EXPECT_EQ(listing.error, "E_NO_MARK@3");
+  EXPECT_TRUE(listing.text.find("TUPLE      (MARK at 1)") != std::string::npos)
+      << listing.text;
+}
+
 TEST(Disassembly, TruncationEndsTheListing) {
   const Listing listing = List("NX\xff");
   EXPECT_EQ(listing.text, "    0: N    NONE\n");

@@ -69,6 +69,11 @@ TEST(Optimize, BytesBehindTheStopAreLeftAlone) {
   EXPECT_EQ(consumed, 2u);
 }
 
+TEST(Optimize, AProtocolBehindTheFirstOpcodeIsNoHeader) {
+  EXPECT_EQ(Optimized("N0\x80\x04]\x94(NNt\x86."),
+            "\x95\x0b\0\0\0\0\0\0\0N0\x80\x04](NNt\x86."s);
+}
+
 TEST(Optimize, FaultsAreTold) {
   EXPECT_EQ(Optimized("N"), "E_TRUNCATED@1");
   EXPECT_EQ(Optimized("h\x01."), "E_MEMO_MISSING@0");

@@ -131,6 +131,13 @@ TEST(ScanTest, TheResultOfACallIsNotCalledSafely) {
   EXPECT_EQ(ScanOf("cdecimal\nDecimal\n)R)R."sv).verdict, Verdict::kUnknown);
 }
 
+TEST(ScanTest, WhatIsCalledIsToldByWhatMadeIt) {
+  EXPECT_THAT(NamesOf(ScanOf("cdecimal\nDecimal\n)Rp0\n)R0g0\n)R)R."sv)),
+              ElementsAre("decimal.Decimal safe",
+                          "the result of decimal.Decimal unknown",
+                          "the result of a call unknown"));
+}
+
 TEST(ScanTest, GetattrIsJudgedByItsArguments) {
   const auto verdict = [](std::string_view attribute) {
     std::string pickle = "cbuiltins\ngetattr\n(cdecimal\nDecimal\nV";
@@ -141,6 +148,21 @@ TEST(ScanTest, GetattrIsJudgedByItsArguments) {
   EXPECT_EQ(verdict("__new__"), Verdict::kSafe);
   EXPECT_EQ(verdict("from_float"), Verdict::kUnknown);
   EXPECT_EQ(verdict("__init__"), Verdict::kDangerous);
+  const auto called_with = [](std::string_view arguments) {
+    std::string pickle = "cbuiltins\ngetattr\n(";
+    pickle += arguments;
+    pickle += "tR.";
+    return ScanOf(pickle).verdict;
+  };
+  const std::string_view decimal = "cdecimal\nDecimal\n)R";
+  EXPECT_EQ(called_with(std::string(decimal) + "Vsqrt\n"), Verdict::kUnknown);
+  EXPECT_EQ(called_with(std::string(decimal) + "V__new__\n"),
+            Verdict::kDangerous);
+  EXPECT_EQ(called_with("cdecimal\nDecimal\nN"), Verdict::kDangerous);
+  EXPECT_EQ(called_with("cdecimal\nDecimal\nVx\nN"), Verdict::kDangerous);
+  EXPECT_EQ(called_with("cbuiltins\ngetattr\nVx\n"), Verdict::kDangerous);
+  // One of another module is a name as others are.
+  EXPECT_EQ(ScanOf("cshop\ngetattr\n."sv).verdict, Verdict::kUnknown);
   // Not called, or handed on beside a harmless call.
   EXPECT_EQ(ScanOf("cbuiltins\ngetattr\n."sv).verdict, Verdict::kDangerous);
   EXPECT_EQ(

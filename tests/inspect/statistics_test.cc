@@ -87,6 +87,26 @@ TEST(Statistics, ValuesTakeTheBytesOfProtocolFive) {
   EXPECT_EQ(Find(statistics.types, "int")->count, 2502u + 4 + 2 + 1);
 }
 
+TEST(Statistics, IntsAndExtensionsTakeTheirShortestForm) {
+  Document document;
+  Maker make(&document);
+  for (const int64_t number :
+       {int64_t{0}, int64_t{255}, int64_t{256}, int64_t{65535}, int64_t{65536},
+        int64_t{-1}, int64_t{INT32_MIN}, int64_t{INT32_MAX},
+        int64_t{INT32_MIN} - 1, int64_t{INT32_MAX} + 1, int64_t{1} << 39,
+        -(int64_t{1} << 39), -(int64_t{1} << 39) - 1, INT64_MAX, INT64_MIN}) {
+    const std::string pickle = Pickle(make.List({Value::Int(number)}));
+    EXPECT_EQ(MeasurePickle(pickle).value_bytes, pickle.size() - 2 - 9 - 1)
+        << number;
+  }
+  EXPECT_EQ(
+      MeasurePickle("\x8b\x2c\1\0\0"s + std::string(300, 1) + ".").value_bytes,
+      305u);
+  EXPECT_EQ(MeasurePickle("\x82\x07."s).value_bytes, 2u);
+  EXPECT_EQ(MeasurePickle("\x83\0\1."s).value_bytes, 3u);
+  EXPECT_EQ(MeasurePickle("\x84\0\0\1\0."s).value_bytes, 5u);
+}
+
 TEST(Statistics, PathsHoldWhatIsBelow) {
   Document document;
   Maker make(&document);
@@ -101,6 +121,19 @@ TEST(Statistics, PathsHoldWhatIsBelow) {
   EXPECT_EQ(Find(statistics.paths, "$.a[1][0]"), nullptr);
   EXPECT_NE(Find(statistics.paths, "$[7]"), nullptr);
   EXPECT_NE(Find(statistics.paths, "$.@value[2]"), nullptr);
+}
+
+TEST(Statistics, PathsLeadToStatesAndToKeysOfAllSizes) {
+  const Statistics statistics =
+      MeasurePickle("}\x8a\x09\0\0\0\0\0\0\0\0\1](NNes."s);
+  EXPECT_NE(Find(statistics.paths, "$.@value[0][1]"), nullptr);
+  // Only the last state is the object's.
+  const Statistics states =
+      MeasurePickle("cm\nC\n)\x81Na(NNe]b}b.", {.path_depth = 3});
+  for (const std::string_view path :
+       {"$.@post[0][0]", "$.@post[1][1]", "$.@post[2][0]", "$.@state"}) {
+    EXPECT_NE(Find(states.paths, path), nullptr) << path;
+  }
 }
 
 TEST(Statistics, OnlyTheLargestRowsStay) {
@@ -165,6 +198,8 @@ TEST(Statistics, BuffersCount) {
   EXPECT_EQ(statistics->buffers, 1u);
   EXPECT_EQ(statistics->readonly_buffers, 1u);
   EXPECT_EQ(statistics->buffer_bytes, 4096u);
+  EXPECT_THAT(StatisticsTable(*statistics),
+              testing::HasSubstr("buffers    1 (1 readonly), 4.0 KiB\n"));
 }
 
 TEST(Statistics, JsonAndTableSayTheSame) {
