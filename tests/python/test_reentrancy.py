@@ -4,6 +4,7 @@ import _pickle
 import copyreg
 import gc
 import io
+import sys
 import threading
 
 import pytest
@@ -131,6 +132,20 @@ def test_attributes_that_change_while_they_are_pickled():
                    lambda kept: vars(kept), lambda kept: vars(kept).clear(),
                    lambda kept: vars(kept).update(third=3)):
         assert outcome(pkl5, change) == outcome(_pickle, change)
+
+
+def test_error_behind_a_dict_that_was_made_says_where():
+    def notes(change):
+        kept = Kept(1)
+        kept.second = Calls(lambda: change(kept))
+        kept.third = [Calls(lambda: 1 / 0)]
+        with pytest.raises(ZeroDivisionError) as raised:
+            pkl5.dumps([Kept(0), kept], 5)
+        return getattr(raised.value, "__notes__", None)
+
+    assert notes(vars) == notes(str)
+    if sys.version_info >= (3, 11):
+        assert any("'third'" in note for note in notes(vars))
 
 
 class Whole:
