@@ -7,6 +7,7 @@
 
 #include <cerrno>
 #include <cstdlib>
+#include <memory>
 #include <new>
 #include <utility>
 
@@ -27,11 +28,9 @@ std::string DirectoryOf(const std::string& path) {
 
 // Behind a symbolic link its target; `path` itself where that does not exist.
 std::string ResolveLinks(const std::string& path) {
-  char* const resolved = ::realpath(path.c_str(), nullptr);
-  if (resolved == nullptr) return path;
-  std::string result(resolved);
-  std::free(resolved);
-  return result;
+  const std::unique_ptr<char, decltype(&std::free)> resolved(
+      ::realpath(path.c_str(), nullptr), &std::free);
+  return resolved == nullptr ? path : resolved.get();
 }
 
 // Names of a file that replaces `path`, the first of them where it is free.
