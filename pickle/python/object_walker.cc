@@ -135,8 +135,8 @@ bool ObjectWalker::WalkAll(PyObject* object) {
     nesting_ = 0;
     result = TakeStep();
   }
-  if (result == Result::kFailed) return false;
-  return Well() || SetStatusException(emitter_.Finish());
+  if (!Well()) return SetStatusException(emitter_.Finish());
+  return result != Result::kFailed;
 }
 
 void ObjectWalker::Unwind() {

@@ -211,8 +211,9 @@ class ObjectWalker final : private ForeignCodeListener {
   Result SaveByteArray(PyObject* bytes, Py_ssize_t own);
   Result SavePickleBuffer(PyObject* buffer, Py_ssize_t own);
   bool NoteLayout(const Py_buffer& view);
+  // `callers`: the references that end with the call.
   Result EmitBytes(PyObject* object, std::string_view bytes, bool readonly,
-                   Py_ssize_t own);
+                   Py_ssize_t own, Py_ssize_t callers);
   // Encodes with surrogates; the view lives until the next call.
   bool EncodeUtf8(PyObject* text, std::string_view* utf8);
 

@@ -153,7 +153,8 @@ ObjectWalker::Result ObjectWalker::SaveInt(PyObject* number) {
 
 ObjectWalker::Result ObjectWalker::EmitBytes(PyObject* object,
                                              std::string_view bytes,
-                                             bool readonly, Py_ssize_t own) {
+                                             bool readonly, Py_ssize_t own,
+                                             Py_ssize_t callers) {
   const bool unique = IsUnique(object, own);
   const bool temporary = top_->temporary;
   if (readonly && bytes.size() < Atoms::kShortText) {
@@ -174,7 +175,7 @@ ObjectWalker::Result ObjectWalker::EmitBytes(PyObject* object,
   if (!Well()) return Result::kFailed;
   Memoize(object, unique, temporary);
   // A file's write() may have taken it out of its container.
-  if (Py_REFCNT(object) == 1) log_.Settle();
+  if (Py_REFCNT(object) == 1 + callers) log_.Settle();
   return Result::kDone;
 }
 
@@ -182,7 +183,7 @@ ObjectWalker::Result ObjectWalker::SaveBytes(PyObject* bytes, Py_ssize_t own) {
   const std::string_view contents(PyBytes_AS_STRING(bytes),
                                   static_cast<size_t>(PyBytes_GET_SIZE(bytes)));
   if (ABSL_PREDICT_TRUE(emitter_.protocol() >= 3)) {
-    return EmitBytes(bytes, contents, /*readonly=*/true, own);
+    return EmitBytes(bytes, contents, /*readonly=*/true, own, /*callers=*/0);
   }
   // Both Python 2 and 3 make a bytes object of this.
   log_.Settle();
@@ -210,7 +211,7 @@ ObjectWalker::Result ObjectWalker::SaveByteArray(PyObject* bytes,
     // Held, so that nobody resizes it while foreign code runs.
     BufferView view;
     if (!view.Get(bytes, PyBUF_SIMPLE)) return Result::kFailed;
-    return EmitBytes(bytes, contents, /*readonly=*/false, own);
+    return EmitBytes(bytes, contents, /*readonly=*/false, own, /*callers=*/1);
   }
   log_.Settle();
   auto* type = reinterpret_cast<PyObject*>(&PyByteArray_Type);
@@ -277,7 +278,7 @@ ObjectWalker::Result ObjectWalker::SavePickleBuffer(PyObject* buffer,
   return EmitBytes(buffer,
                    {static_cast<const char*>(own_view->buf),
                     static_cast<size_t>(own_view->len)},
-                   own_view->readonly != 0, own + 1);
+                   own_view->readonly != 0, own + 1, /*callers=*/1);
 }
 
 }  // namespace pickle5::python

@@ -189,12 +189,14 @@ bool ObjectWalker::FindFields(Frame* frame, InstanceFields* fields) {
 ObjectWalker::Result ObjectWalker::StepFields() {
   Frame* frame = top_;
   InstanceFields fields;
-  uint64_t found_at = log_.settles() - 1;
+  bool found = false;
+  uint64_t found_at = 0;
   // Foreign code may run where a value starts: nothing is kept over that.
   const auto find = [&] {
-    if (lazy_ && log_.settles() == found_at) return true;
+    if (found && lazy_ && log_.settles() == found_at) return true;
     found_at = log_.settles();
-    return FindFields(frame, &fields);
+    found = FindFields(frame, &fields);
+    return found;
   };
   if (frame->stage == kInstanceState) {
     if (InstanceFields::FindDict(frame->object) != nullptr) {

@@ -105,7 +105,11 @@ PyObject* ObjectWalker::CallReducer(PyObject* object, bool* is_class) {
   if (reducer) {
     const Handle protocol(PyLong_FromLong(emitter_.protocol()));
     if (!protocol) return nullptr;
-    return PyObject_CallFunctionObjArgs(reducer.get(), protocol.get(), nullptr);
+    PyObject* reduced =
+        PyObject_CallFunctionObjArgs(reducer.get(), protocol.get(), nullptr);
+    // Not what others registered for the type.
+    if (reduced != nullptr) state_.arrays.Learn(Py_TYPE(object), reduced);
+    return reduced;
   }
   if (!LookupAttr(object, state_.str_reduce, reducer.Out())) return nullptr;
   if (reducer) return PyObject_CallNoArgs(reducer.get());
@@ -141,7 +145,6 @@ ObjectWalker::Result ObjectWalker::SaveObject(PyObject* object,
   bool is_class = false;
   PyObject* reduced = CallReducer(object, &is_class);
   if (is_class) return SaveGlobal(object, nullptr);
-  if (reduced != nullptr) state_.arrays.Learn(type, reduced);
   return SaveReduced(std::move(held), reduced, own);
 }
 

@@ -2,11 +2,15 @@
 
 import _pickle
 import io
+import os
 import pickle
+import subprocess
+import sys
 
 import pytest
 
 import pkl5
+import tested_package
 
 LARGE = b"x" * 70000
 
@@ -111,6 +115,21 @@ def test_peek_gives_bytes():
         pkl5.load(Full(b"N.", peek=give("text")))
 
 
+@pytest.mark.parametrize("value", (LARGE, bytearray(LARGE)))
+@pytest.mark.parametrize("give_rest, error, text", (
+    (fail(ZeroDivisionError("mine")), ZeroDivisionError, "mine"),
+    (give("text"), ValueError, "non-bytes object"),
+    (give(None), ValueError, "non-bytes object"),
+    (give(b""), pickle.UnpicklingError, "truncated"),
+    (lambda size: b"x" * (size - 1), pickle.UnpicklingError, "truncated")))
+def test_rest_of_a_payload_without_readinto(value, give_rest, error, text):
+    file = File(pickle.dumps(value, 5))
+    read = file.read
+    file.read = lambda size: (read(size) if size < 60000 else give_rest(size))
+    with pytest.raises(error, match=text):
+        pkl5.load(file)
+
+
 @pytest.mark.parametrize("count, error, text", (
     (-1, ValueError, "negative"), (1 << 40, ValueError, "more than there is"),
     (1 << 80, OverflowError, ""), ("1", TypeError, ""), (None, TypeError, ""),
@@ -189,6 +208,42 @@ def test_lengths_beyond_what_is_believed(code, made):
         pkl5.load(Full(data))
     loaded = pkl5.load(File(data, readinto=len))
     assert type(loaded) is made and len(loaded) == size
+
+
+NO_MEMORY = """
+import io
+import resource
+import sys
+import pkl5
+
+def readinto(view):
+    used = int(open("/proc/self/statm").read().split()[0]) * 4096
+    resource.setrlimit(resource.RLIMIT_AS, (used + (64 << 20),) * 2)
+    return len(view)
+
+class File:
+    def __init__(self, data):
+        file = io.BytesIO(data)
+        self.read, self.readline = file.read, file.readline
+        self.readinto = readinto
+
+try:
+    pkl5.load(File(bytes.fromhex(sys.argv[1])))
+except MemoryError:
+    print("no memory")
+"""
+
+
+@pytest.mark.skipif("asan" in os.environ.get("LD_PRELOAD", ""),
+                    reason="the sanitizer reserves more than that")
+@pytest.mark.parametrize("code", (b"\x8e", b"\x96"))
+def test_memory_that_ends_as_the_bytes_arrive(code):
+    data = b"\x80\x05" + code + (700 << 20).to_bytes(8, "little")
+    done = subprocess.run(
+        [sys.executable, "-c", NO_MEMORY, data.hex()], capture_output=True,
+        text=True, env={**os.environ,
+                        "PYTHONPATH": tested_package.PACKAGE_DIR})
+    assert (done.returncode, done.stdout) == (0, "no memory\n"), done.stderr
 
 
 @pytest.mark.parametrize("code", (b"\x8e", b"\x96"))

@@ -260,6 +260,25 @@ def test_nested_names_as_later_versions_write_them(monkeypatch):
     bad = moved("Plain", qualname="Missing.Plain")
     with pytest.raises(pickle.PicklingError):
         module.dumps(bad, 1)
+    monkeypatch.setattr(HERE, "\xc4u\xdferes", Outer, raising=False)
+    inner = moved("Inner", qualname="\xc4u\xdferes.Inner")
+    monkeypatch.setattr(Outer, "Inner", inner)
+    for protocol in range(3):
+        with pytest.raises(pickle.PicklingError, match="identifier"):
+            module.dumps(inner, protocol)
+    assert pickle.loads(module.dumps(inner, 3)) is inner
+
+    class Pickler(module.Pickler):
+        def persistent_id(self, obj):
+            if obj == refused:
+                raise ZeroDivisionError("mine")
+
+    obj = Deep.Deeper.Deepest
+    for refused in (getattr, "Deeper", "Deepest"):
+        for protocol in range(4):
+            pickler = Pickler(io.BytesIO(), protocol)
+            with pytest.raises(ZeroDivisionError, match="mine"):
+                pickler.dump(obj)
 
 
 class Deep:
@@ -305,6 +324,82 @@ def test_reductions_nested_too_deep():
             module.dumps(Nested())
         with pytest.raises(RecursionError):
             module.Pickler(io.BytesIO()).dump(Nested())
+
+
+@pytest.mark.parametrize("protocol", [0, 2, 4])
+@pytest.mark.parametrize("name", ["Plain", "Outer.Inner"])
+def test_names_at_the_end_of_the_depth(name, protocol):
+    """A name counts as a level where it may be found through others."""
+    cls = Plain if name == "Plain" else Outer.Inner
+
+    def nested(depth):
+        made = cls
+        for _ in range(depth):
+            made = Wrapped(made)
+        return made
+
+    limit = max(sys.getrecursionlimit(), 10000)
+    outcomes = []
+    for depth in range(limit - 2, limit + 3):
+        try:
+            outcomes.append(unwrapped(pkl5.dumps(nested(depth), protocol), cls))
+        except RecursionError:
+            outcomes.append(None)
+    deepest = outcomes.count(True)
+    assert 0 < deepest < len(outcomes)
+    assert outcomes == [True] * deepest + [None] * (len(outcomes) - deepest)
+    assert unwrapped(pkl5.dumps(nested(10), protocol), cls)
+
+
+class Wrapped:
+    def __init__(self, inner):
+        self.inner = inner
+
+    def __reduce__(self):
+        return Wrapped, (self.inner,)
+
+
+def unwrapped(data, cls):
+    made = pkl5.loads(data)
+    while type(made) is Wrapped:
+        made = made.inner
+    return made is cls
+
+
+class Counts(str):
+    """Its hash is told `left` times."""
+
+    left = 0
+
+    def __hash__(self):
+        if Counts.left == 0:
+            raise ZeroDivisionError("hash")
+        Counts.left -= 1
+        return str.__hash__(self)
+
+    def __eq__(self, other):
+        return str(self) == other
+
+
+@pytest.mark.parametrize("protocol", [0, 2])
+def test_names_of_modules_whose_hash_raises(protocol, monkeypatch):
+    """However often it was told before."""
+    made = moved("Counted", Counts(__name__))
+    monkeypatch.setattr(HERE, "Counted", made, raising=False)
+    monkeypatch.setitem(copyreg._extension_registry, ("a", "b"), 5)
+    raised = 0
+    for Counts.left in range(30):
+        try:
+            data = pkl5.dumps(made, protocol)
+        except (ZeroDivisionError, pickle.PicklingError):
+            raised += 1
+        else:
+            Counts.left = 99
+            assert pickle.loads(data) is made
+            break
+    else:
+        raise AssertionError("its hash is asked for without end")
+    assert raised
 
 
 def test_persistent_ids_nested_too_deep():

@@ -4,6 +4,7 @@ import _pickle
 import array
 import collections
 import copyreg
+import functools
 import io
 import pickle
 import sys
@@ -132,6 +133,19 @@ def __newobj_ex__(*args):
     return None
 
 
+class Direct:
+    def __init__(self, *reduced):
+        self.reduced = reduced
+
+    def __reduce_ex__(self, protocol):
+        return self.reduced
+
+
+class NoName:
+    def __call__(self):
+        return None
+
+
 class Keyed:
     def __new__(cls, *args, **options):
         return object.__new__(cls)
@@ -160,6 +174,9 @@ def test_calls_that_cannot_be_written():
             (Raises("__name__"), ()), (Raises("__name__", AttributeError), ()),
             (__newobj__, (Keyed, 1))):
         same_dump(lambda: Reduced(callable_, args))
+    for nameless in (functools.partial(list), NoName()):
+        for callable_ in (nameless, nameless.__call__):
+            same_dump(lambda: Direct(callable_, ()))
     named = Raises("other")
     object.__setattr__(named, "__name__", 5)
     same_dump(lambda: Reduced(named, ()))
@@ -272,6 +289,40 @@ def test_buffers_that_cannot_be_pickled():
     floats = array.array("d", [1, 2])
     for obj in (matrix, floats, b"", memoryview(b"x")[0:0]):
         same_dump(lambda: pickle.PickleBuffer(obj), protocols=(5,))
+
+
+def test_buffers_of_odd_shapes(tmp_path):
+    testbuffer = pytest.importorskip("_testbuffer")
+
+    def made(shape, flags, count=4):
+        return testbuffer.ndarray(list(range(count)), shape=shape, flags=flags)
+
+    suboffsets = made([2, 2], testbuffer.ND_PIL)
+    got = same_dump(lambda: pickle.PickleBuffer(suboffsets), protocols=(5,))
+    assert got[0] is pickle.PicklingError
+    path = tmp_path / "buffer.pkl5"
+    for exporter in (made([4], 0), made([2, 2], 0),
+                     made([2, 2], testbuffer.ND_FORTRAN),
+                     made([4], testbuffer.ND_WRITABLE),
+                     made([], testbuffer.ND_SCALAR, 1),
+                     memoryview(b"x").cast("B", ()), b"plain"):
+        same_dump(lambda: pickle.PickleBuffer(exporter), protocols=(5,))
+        view = pickle.PickleBuffer(exporter)
+        pkl5.dump(view, path)
+        assert bytes(pkl5.load(path, verify=True)) == bytes(view.raw())
+
+
+def test_what_protocols_have_no_room_for():
+    """Nobody reads the 4 GiB, which are zero, and so are no memory."""
+    try:
+        huge = bytes(1 << 32)
+    except MemoryError:
+        pytest.skip("no memory")
+    with pytest.raises(OverflowError, match="4 GiB"):
+        pkl5.dumps(huge, 3)
+    with pytest.raises(OverflowError):
+        pkl5.dump([1, huge], io.BytesIO(), 3)
+    assert pkl5.dumps([1], 3) == pickle.dumps([1], 3)
 
 
 class Untold:
@@ -590,7 +641,7 @@ STATE = b"}\x8c\x01aK\x01s"
     b"(c" + __name__.encode() + b"\nOld\no.",
     b"(c" + __name__.encode() + b"\nAsked\no.",
     b"(i" + __name__.encode() + b"\nOld\n.",
-    b"(ios\nmissing\n.", b"(K\x01ios\nsep\n.", b"(cos\nsep\nK\x01o.",
+    b"cos\n\n.", b"(ios\n\n.", b"c\n\n.", b"(ios\nmissing\n.", b"(K\x01ios\nsep\n.", b"(cos\nsep\nK\x01o.",
     b"ctypes\nGeneratorType\n)\x81.", b"ctypes\nGeneratorType\n)}\x92.",
     b"cbuiltins\nint\nN\x81.", b"cbuiltins\nint\n)N\x92.",
     b"cbuiltins\nint\nN}\x92.", b"K\x01)\x81.", b"K\x01)}\x92.",

@@ -4,6 +4,7 @@ those of _pickle."""
 import _pickle
 import copyreg
 import datetime
+import importlib.util
 import io
 
 import pytest
@@ -101,6 +102,18 @@ def test_a_reducer_that_is_registered_meanwhile_is_asked():
         assert loaded == [date, "registered", "told"]
 
 
+@pytest.mark.parametrize("missing", ["datetime_CAPI", None])
+def test_dates_where_their_types_are_not_told(missing, monkeypatch):
+    """As _datetime tells C: once for each module that is imported."""
+    spec = importlib.util.find_spec("pkl5._pkl5")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    if missing:
+        monkeypatch.delattr(datetime, missing)
+    for _ in range(2):
+        assert module.dumps(DATES[:18], 5) == _pickle.dumps(DATES[:18], 5)
+
+
 def arrays(numpy):
     rng = numpy.random.default_rng(1)
     made = [numpy.arange(i, i + 5.) for i in range(20)]
@@ -135,6 +148,33 @@ def test_arrays():
                  for array in made], range(4, 6))
     for _ in range(3):
         assert_same(arrays(numpy) * 2, [5])
+
+
+def rebuilt(buffer, dtype, shape, order):
+    return "rebuilt", shape
+
+
+def test_reducers_of_others_are_not_taken_for_numpys():
+    """Not even once they are no longer registered."""
+    numpy = pytest.importorskip("numpy")
+    array = numpy.arange(4.)
+
+    def reduce(array):
+        return rebuilt, (_pickle.PickleBuffer(array), array.dtype, array.shape,
+                         "C")
+
+    class Reducers:
+        dispatch_table = {numpy.ndarray: reduce}
+
+    obj = [rebuilt, array.dtype, "C", array, numpy.arange(3.)]
+    pkl5.dumps(array, 5, reducers=Reducers)
+    assert_same(obj, [5])
+    copyreg.pickle(numpy.ndarray, reduce)
+    try:
+        assert_same([array, *obj], [5])
+    finally:
+        del copyreg.dispatch_table[numpy.ndarray]
+    assert_same(obj, [5])
 
 
 def test_arrays_out_of_band():

@@ -1,9 +1,12 @@
 """Each allocation of a call fails in turn: an exception, and nothing else."""
 
+import builtins
 import collections
 import copyreg
 import ctypes
 import datetime
+import gc
+import importlib.util
 import io
 import os
 import pathlib
@@ -47,11 +50,14 @@ SUCCESSES = 4
 def attempts(function, length):
     """What calls gave whose n-th allocation and those behind it failed.
 
-    Where a call failed: the exception.
+    Where a call failed: the exception. Of one allocation at a time also those
+    fail that the interpreter has blocks ready for.
     """
     refuse, allow = refuse_memory, allow_memory
     given, successes, first = [], 0, 0
     while successes < SUCCESSES:
+        if length == 1:
+            gc.collect()
         refuse(first, first + length)
         try:
             result = function()
@@ -72,7 +78,10 @@ def refuse(function, allowed=()):
     function()
     results = []
     for length in (1, 2):
+        gc.collect()
+        gc.freeze()  # what is there need not be looked at each time
         given = attempts(function, length)
+        gc.unfreeze()
         failures = [one for one in given if isinstance(one, BaseException)]
         # The C library is not asked by all.
         assert failures or SHIM in os.environ
@@ -146,7 +155,8 @@ def test_loads(name, protocol):
 @pytest.mark.parametrize("pickled", [
     b"(K\x01K\x02l.", b"(K\x01K\x02K\x03K\x04d.", b"(" + b"N" * 50 + b"t.",
     b"(" + b"N" * 50 + b"\x91.", b"(K\x01K\x02icollections\nCounter\n.",
-    b"(cobject_maker\nReduced\nK\x01K\x02o.", b"(" + b"K\x01" * 50 + b"l.",
+    b"(cobject_maker\nReduced\nK\x01K\x02o.",
+    b"(cobject_maker\nReduced\n" + b"K\x01" * 50 + b"o.", b"(" + b"K\x01" * 50 + b"l.",
     b"cobject_maker\nReduced\n)\x81}\x8c\x01aK\x01sb.",
     b"cobject_maker\nSlotted\n)\x81N}\x8c\x05firstK\x01s\x86b.",
     b"\x8c\x05text\xe9.", b"V\\u1\n.", b"U\x03a\xe9b.", b"S'abc'\n.",
@@ -333,8 +343,9 @@ def test_guarded_load():
         assert vars(given[1]["a"]) == vars(INSTANCE)
 
 
-def test_extensions():
-    copyreg.add_extension("object_maker", "Plain", 5)
+@pytest.mark.parametrize("code", [5, 70000])
+def test_extensions(code):
+    copyreg.add_extension("object_maker", "Plain", code)
     try:
         expected = pickle.dumps(INSTANCE, 2)
 
@@ -350,7 +361,104 @@ def test_extensions():
         for given in refuse(load):
             assert vars(given) == vars(INSTANCE)
     finally:
-        copyreg.remove_extension("object_maker", "Plain", 5)
+        copyreg.remove_extension("object_maker", "Plain", code)
+
+
+LARGE = {"list": list(range(40000)), "text": ["t" * 30000, "u" * 50000, 1],
+         "keys": {"k" * 100000: "l" * 100000, "m": b"n" * 200000},
+         "array": bytearray(100000), "one": b"o" * 300000}
+
+
+@pytest.mark.parametrize("name", LARGE)
+@pytest.mark.parametrize("protocol", [2, 5])
+def test_large_results(name, protocol):
+    """What is beyond the block that the writer keeps."""
+    expected = pickle.dumps(LARGE[name], protocol)
+    for given in refuse(lambda: pkl5.dumps(LARGE[name], protocol)):
+        assert given == expected
+
+
+class ManyArguments:
+    def __new__(cls, *args, key):
+        made = super().__new__(cls)
+        made.args = args, key
+        return made
+
+    def __getnewargs_ex__(self):
+        return self.args[0], {"key": self.args[1]}
+
+
+@pytest.mark.parametrize("protocol", range(2, 6))
+def test_keywords_of_new(protocol):
+    made = ManyArguments(*range(50), key="k")
+    for given in refuse(lambda: pkl5.dumps(made, protocol)):
+        assert pickle.loads(given).args == made.args
+
+
+def test_set_up():
+    """Encodings that are long need memory of their own."""
+    data, long = b"U\x03a\xe9b.", "x" * 100
+
+    def load():
+        unpickler = pkl5.Unpickler(io.BytesIO(data), encoding="latin1",
+                                   errors=long)
+        return unpickler.load(), pkl5.load(io.BytesIO(data), errors=long,
+                                           encoding="latin1")
+
+    for given in refuse(load):
+        assert given == ("a\xe9b",) * 2
+
+
+def test_instances_of_a_pickler_that_goes_on():
+    """Their attributes go to a __dict__ first."""
+    cls = type(INSTANCE)
+    wanted = {"a": 1, "b": [2]}
+
+    def dump():
+        made = cls()
+        made.a, made.b = 1, [2]
+        file = io.BytesIO()
+        pkl5.Pickler(file, 4).dump(made)
+        return file.getvalue()
+
+    for given in refuse(dump):
+        assert vars(pickle.loads(given)) == wanted
+
+
+def test_memos_of_what_is_no_more():
+    """Stand-ins are made for it, and ints for its place."""
+    def dump():
+        pickler = pkl5.Pickler(io.BytesIO())
+        pickler.dump([Named(i, str(i)) for i in range(5)])
+        return pickler.memo.copy()
+
+    count = len(dump())
+    for given in refuse(dump):
+        assert len(given) == count
+    for indices in (range(1000, 1020), (1, 1 << 40)):
+        memo = dict.fromkeys(indices, "value")
+
+        def set_memo():
+            unpickler = pkl5.Unpickler(io.BytesIO(b"N."))
+            unpickler.memo = memo
+            return unpickler.memo.copy()
+
+        for given in refuse(set_memo):
+            assert given == memo
+
+
+def test_import():
+    """One more module of the kind: what was made of it is dropped."""
+    spec = importlib.util.find_spec("pkl5._pkl5")
+
+    def make():
+        module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+        return module
+
+    for module in refuse(make, (ImportError, SystemError)):
+        assert module.loads(module.dumps([1, INSTANCE]))[0] == 1
+    assert make().loads(b"K\x05.") == 5
 
 
 unnamed = eval("lambda: 0")
@@ -416,6 +524,11 @@ def test_inspection():
     report = scan(pickled, ["a.b"], None)
     for given in refuse(lambda: scan(pickled, ["a.b"], None)):
         assert given == report
+    many = pickle.dumps([function for function in vars(builtins).values()
+                         if isinstance(function, types.BuiltinFunctionType)])
+    report = scan(many, ["a.b"], None)
+    for given in refuse(lambda: scan(many, ["a.b"], None)):
+        assert given == report
     names = [name for name in dir(pkl5.inspection.Node) if name[0] != "_"]
 
     def visit():
@@ -430,6 +543,47 @@ def test_inspection():
     expected = visit()
     for given in refuse(visit):
         assert given == expected
+
+
+def iter_read(pieces):
+    """A read() that gives one after the other."""
+    left = iter(pieces)
+    return lambda size: next(left, b"")
+
+
+def test_looking_at_small_pickles():
+    """Few allocations are the interpreter's own."""
+    pickled = pickle.dumps([1, {"a": Named(2, (3,))}], 4)
+    infos = pickletools._INFOS
+    module = pkl5._pkl5
+    listing, optimized = io.StringIO(), pickletools.optimize(pickled)
+    pickletools.dis(pickled, listing)
+    report = module.scan(pickled, ["a.b"], None)
+    root = pkl5.tree(pickled)
+    text, canonical = root.text(), root.canonical()
+    for first in range(60):
+        refuse_memory(first, first + 1)
+        try:
+            given = module.scan(pickled, ["a.b"], None)
+        except MemoryError:
+            given = report
+        allow_memory()
+        assert given == report or given[0] == "unscanned"
+    for look, expected in (
+            (lambda: module.disassemble(pickled, infos), listing.getvalue()),
+            (lambda: module.optimize(pickled, infos), optimized),
+            (lambda: pkl5.tree(pickled).text(), text),
+            (root.text, text), (root.canonical, canonical),
+            (lambda: [kind for kind, _ in root[1]["a"].posts], []),
+            (lambda: root[1].pairs[0][0].value, "a"),
+            (lambda: list(module.OpcodeIterator(
+                pickled, None, 0, infos))[-1][0].name, "STOP"),
+            (lambda: [place for _, _, place in module.OpcodeIterator(
+                b"", iter_read([b"(X\x0a\x00", b"\x00\x00", b"0123456789t."]),
+                0, infos)], [0, 1, 16, 17])):
+        for given in refuse(look):
+            # None: the standard library is to do it.
+            assert given in (expected, None)
 
 
 def test_bytearrays_are_not_held():

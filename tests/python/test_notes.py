@@ -271,6 +271,69 @@ def test_changes_under_way():
     assert error.__notes__ == ["when serializing list item 0"]
 
 
+class Changes:
+    """Cannot be reduced, and calls something before it tells."""
+
+    def __init__(self, change):
+        self.change = change
+
+    def __reduce__(self):
+        self.change()
+        raise KeyError("mine")
+
+
+@pytest.mark.skipif(not HAS_NOTES, reason="exceptions have no notes")
+def test_what_is_gone_when_it_fails_is_not_named():
+    table = {"a": 1, "b": 2}
+    table["a"] = Changes(table.clear)
+    assert notes([table]) == ["list item 0"]
+
+    state, whole = f"{HERE}.Attributes state", f"{HERE}.Attributes object"
+    for change, named in (
+            (lambda: delattr(instance, "a"), []),
+            (lambda: vars(instance), ["dict item 'b'"]),
+            (lambda: vars(instance).pop("a"), []),
+            (lambda: delattr(instance, "__dict__"), [])):
+        for first in range(2):  # the class is known the second time
+            instance = Attributes(1, Changes(change))
+            found = notes(instance)
+            assert found[-2:] == [state, whole]
+            assert found[:-2] == named or not first
+
+    slotted = Slotted(1, None)
+    slotted.b = Changes(lambda: setattr(Slotted, "changed", 1))
+    assert notes(slotted)[-2:] == [f"{HERE}.Slotted state",
+                                   f"{HERE}.Slotted object"]
+
+
+@EVERY_PROTOCOL
+def test_names_of_classes(protocol):
+    """As %T of CPython 3.13 tells them."""
+    if not HAS_NOTES:
+        pytest.skip("exceptions have no notes")
+    for module, name in (("builtins", "Named"), ("__main__", "Named"),
+                         (5, "Named"), ("a.b", "a.b.Named")):
+        made = type("Named", (), {"__reduce__": lambda self: 5})
+        made.__module__ = module
+        assert notes(made(), protocol) == [f"{name} object"]
+
+
+@pytest.mark.parametrize("protocol", [2, 3])
+def test_hooks_that_fail_inside_a_partial(protocol):
+    """Which has no arguments of its own, and is asked for an id as well."""
+    class Pickler(pkl5.Pickler):
+        def persistent_id(self, obj):
+            if obj == ():
+                raise KeyError("mine")
+
+    obj = Reduced(__newobj_ex__, (Plain, (1,), {"k": 2}))
+    found = notes(obj, protocol,
+                  lambda obj, protocol: Pickler(io.BytesIO(), protocol).dump(
+                      obj))
+    assert found == [f"{HERE}.Reduced reconstructor",
+                     f"{HERE}.Reduced object"] or not HAS_NOTES
+
+
 @pytest.mark.skipif(not HAS_NOTES, reason="exceptions have no notes")
 def test_depth_is_told_in_part():
     made = bad()

@@ -114,6 +114,19 @@ def test_unusual(data):
     compare(data)
 
 
+@pytest.mark.parametrize("data", [
+    b"", b"N", b"K", b"(K\x01", b"\xff", b"cos\nsys", b"X\x05\0\0\0abc"])
+def test_files_that_end_early(data):
+    """After one read() or many."""
+    class File(io.BytesIO):
+        def read(self, size=-1):
+            return super().read(min(size, 1) if size > 0 else size)
+
+    wanted = operations(pickletools, io.BytesIO(data))
+    for make in (io.BytesIO, File):
+        same_operations(operations(pkl5.pickletools, make(data)), wanted)
+
+
 def test_options_of_dis():
     data = pickle.dumps([{"a": [1, (2, 3)]}] * 2, 4)
     for args in ((None, 2), (None, 4, 1), (None, 4, 30)):

@@ -6,8 +6,10 @@ import copyreg
 import datetime
 import gc
 import io
+import os
 import pickle
 import sys
+import types
 import weakref
 
 import pytest
@@ -189,6 +191,18 @@ def test_classes_made_by_calls_are_not_changed():
         pkl5.loads(data, allow=["builtins.type", f"{HERE}.maker"])
 
 
+@pytest.mark.parametrize("data, kind", [
+    (b"cimportlib\nimport_module\n(S'os'\ntR}S'sep'\nS'x'\nsb.", "module"),
+    (b"cbuiltins\ngetattr\n(c" + HERE.encode() +
+     b"\nPlain\nS'__init__'\ntR}S'x'\nNsb.", "function")])
+def test_modules_and_functions_that_a_call_gave_are_not_changed(data, kind):
+    allow = ["importlib.import_module", "builtins.getattr", f"{HERE}.Plain"]
+    with pytest.raises(UnpicklingError, match=(
+            f"BUILD: a global, .* of type {kind}, would be changed")):
+        pkl5.loads(data, allow=allow)
+    assert os.sep == "/" and not vars(Plain.__init__)
+
+
 def test_names_of_python_2():
     data = b"c__builtin__\nset\n((lK\x01atR."
     assert pkl5.loads(data, allow=["builtins.set"]) == {1}
@@ -339,6 +353,21 @@ def test_wrong_arguments(load):
         with pytest.raises(error):
             load(data, **options)
     assert load(data, allow=None, limits=None, on_call=None) == 1
+
+
+@EVERY_WAY
+@pytest.mark.parametrize("limit, error", [
+    ("5", TypeError), (1.5, TypeError), (-1, OverflowError),
+    (1 << 64, OverflowError)])
+def test_limits_that_are_no_limits(load, limit, error):
+    """Whatever has the attributes is a Limits."""
+    names = ("max_opcodes", "max_memo", "max_payload", "max_line", "max_digits")
+    for name in names:
+        limits = types.SimpleNamespace(**dict.fromkeys(names))
+        assert load(b"N.", limits=limits) is None
+        setattr(limits, name, limit)
+        with pytest.raises(error):
+            load(b"N.", limits=limits)
 
 
 def test_unpicklers_in_cycles_are_collected():

@@ -7,6 +7,7 @@ import gc
 import io
 import pickle
 import sys
+import types
 import weakref
 
 import pytest
@@ -265,16 +266,33 @@ def test_hooks_of_subclasses():
                 return lambda obj: "found" if obj == 5 else None
             return super().__getattribute__(name)
 
+    class Lacks(pkl5.Pickler):
+        def __getattribute__(self, name):
+            if name == "persistent_id":
+                raise AttributeError(name)
+            return super().__getattribute__(name)
+
     class Raises(pkl5.Pickler):
         def __getattr__(self, name):
             raise ZeroDivisionError(name)
 
-    for cls, hooks in ((Slotted, False), (Guarded, True)):
+    for cls, hooks in ((Slotted, False), (Guarded, True), (Lacks, False)):
         file = io.BytesIO()
         cls(file).dump([5])
         assert (b"found" in file.getvalue()) == hooks
     with pytest.raises(ZeroDivisionError, match="dispatch_table"):
         Raises(io.BytesIO())
+
+    class WithDict(pkl5.Pickler):
+        pass
+
+    # A method of the type's own, but another pickler's.
+    pickler = WithDict(io.BytesIO())
+    vars(pickler)["persistent_id"] = pkl5.Pickler(FILE).persistent_id
+    pickler.dump([5])
+    vars(pickler)["persistent_id"] = pkl5.Unpickler(FILE).persistent_load
+    with pytest.raises(pickle.UnpicklingError, match="persistent"):
+        pickler.dump([5])
 
     class Override(pkl5.Pickler):
         @property
@@ -336,7 +354,7 @@ def test_hooks_that_raise(protocol):
 
 
 @pytest.mark.parametrize("memo", [
-    1, {1: 2}, {1: ()}, {1: (1,)}, {1: ("a", 1)}, {1: (-5, 1)},
+    1, {1: 2}, {1: ()}, {1: (1,)}, {1: ("a", 1)}, {1: (-5, 1)}, {1: (-1, 1)},
     {1: (1 << 40, 1)}, {1: (1 << 80, 1)}])
 def test_wrong_memos_of_picklers(memo):
     pickler = pkl5.Pickler(io.BytesIO())
@@ -401,6 +419,40 @@ def test_everything_is_seen_by_the_collector():
     del node
     gc.collect()
     assert gone() is None
+
+
+def test_referrers_are_told():
+    """A visit that has found what it looks for ends there."""
+    found = ["looked for"]
+    pickler = pkl5.Pickler(io.BytesIO())
+    pickler.dump([found, ["behind it"]])
+    primed = pkl5.Pickler(io.BytesIO())
+    primed.memo = {1: (0, found), 2: (1, ["behind it"])}
+    unpickler = pkl5.Unpickler(io.BytesIO())
+    unpickler.memo = {0: found, 1: ["behind it"]}
+    referrers = gc.get_referrers(found)
+    for made in (pickler, primed, unpickler):
+        assert any(made is referrer for referrer in referrers)
+    for read in (io.BytesIO().read, io.BytesIO().readline):
+        reader = pkl5.Unpickler(types.SimpleNamespace(
+            read=read, readline=lambda: read))
+        reader.memo = {0: found}
+        assert any(reader is referrer for referrer in gc.get_referrers(read))
+    for held in (pickle.PicklingError, pkl5.Pickler, _pickle.UnpicklingError):
+        assert any(pkl5._pkl5 is referrer
+                   for referrer in gc.get_referrers(held))
+
+
+def test_names_of_python_2_are_kept_when_asked():
+    written = []
+    for module in PAIR:
+        for fix_imports in (True, False):
+            file = io.BytesIO()
+            module.Pickler(file, 2, fix_imports).dump(range)
+            written.append(file.getvalue())
+    assert written[:2] == written[2:]
+    assert b"__builtin__\nxrange" in written[2]
+    assert b"builtins\nrange" in written[3]
 
 
 def test_find_class_takes_two_names():
