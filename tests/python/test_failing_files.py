@@ -98,7 +98,7 @@ def reduced(*parts):
     """An object with this reduction, which is made anew each time."""
     class Reduced:
         def __reduce_ex__(self, protocol):
-            return tuple(part() if callable(part) and part.__name__ == "<lambda>"
+            return tuple(part() if getattr(part, "__name__", "") == "<lambda>"
                          else part for part in parts)
 
     return Reduced()

@@ -100,7 +100,8 @@ def padding(tmp_path, kind):
 
 
 @pytest.mark.parametrize("kind, header", [
-    ("bytes", b"T" + LENGTH4), ("bytes", b"B" + (SIZE + 1).to_bytes(4, "little")),
+    ("bytes", b"T" + LENGTH4),
+    ("bytes", b"B" + (SIZE + 1).to_bytes(4, "little")),
     ("bytes", b"B" + (SIZE - 1).to_bytes(4, "little")), ("bytes", b"NNNNN"),
     ("bytes", b"NNNN."), ("bytes", b"C\x03..."), ("str", b"NNN\x8c\x40"),
     ("bytearray", b"\x8e" + LENGTH8), ("buffer", b"\x8e" + LENGTH8),
@@ -114,7 +115,8 @@ def test_opcodes_that_do_not_take_the_payload(tmp_path, kind, header):
 
 
 @pytest.mark.parametrize("header, text", [
-    (b"NNNN\xff", "invalid load key, '\\\\xff'"), (b"tNNNN", "could not find MARK"),
+    (b"NNNN\xff", "invalid load key, '\\\\xff'"),
+    (b"tNNNN", "could not find MARK"),
     (b"Nh\x20NN", "Memo value not found at index 32")])
 def test_pickles_that_fail_before_the_payload(tmp_path, header, text):
     with pytest.raises(INVALID, match=text):
