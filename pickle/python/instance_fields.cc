@@ -56,7 +56,6 @@ bool InstanceFields::Find(PyObject* instance) {
   values_ = values->values;
   size_ = values->size;
   order_ = reinterpret_cast<const uint8_t*>(values_ + values->capacity);
-  step_ = 1;
 #else
 #if PY_VERSION_HEX >= 0x030c0000
   const auto tagged = reinterpret_cast<uintptr_t>(words[-3]);
@@ -69,7 +68,6 @@ bool InstanceFields::Find(PyObject* instance) {
   const auto* bytes = reinterpret_cast<const uint8_t*>(values_);
   size_ = bytes[-2];
   order_ = bytes - 3;
-  step_ = -1;
 #endif
   dict_ = nullptr;
   entries_ = reinterpret_cast<const Entry*>(

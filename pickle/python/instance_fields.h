@@ -44,12 +44,13 @@ class InstanceFields {
   };
 
   Entry ItemOfDict(Py_ssize_t index) const;
-  size_t place(Py_ssize_t index) const { return order_[step_ * index]; }
+  // The order is written backwards before 3.13.
+  static constexpr Py_ssize_t kStep = PY_VERSION_HEX >= 0x030d0000 ? 1 : -1;
+  size_t place(Py_ssize_t index) const { return order_[kStep * index]; }
 
   const Entry* entries_ = nullptr;
   PyObject* const* values_ = nullptr;
   const uint8_t* order_ = nullptr;
-  Py_ssize_t step_ = 1;
   Py_ssize_t size_ = 0;
   PyObject* dict_ = nullptr;
 };

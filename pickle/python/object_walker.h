@@ -131,6 +131,12 @@ class ObjectWalker final : private ForeignCodeListener {
   static constexpr Py_ssize_t kBatch = 1000;  // BATCHSIZE of _pickle.c
   static constexpr uint32_t kOpen = static_cast<uint32_t>(Memo::kMaxIndex);
   static constexpr Py_ssize_t kNeverUnique = -1;  // as `own`
+  // As `own` of a dict's keys: a class's instances may have them in common, and
+  // one reference for all.
+  static Py_ssize_t OwnOfKeys(PyObject* dict) {
+    const auto* values = reinterpret_cast<PyDictObject*>(dict)->ma_values;
+    return values == nullptr ? 1 : kNeverUnique;
+  }
   static constexpr int kMaxNesting = 12;
   static constexpr int kFastNesting = 50;  // FAST_NESTING_LIMIT
   static constexpr int kMinReductions = 10000;
@@ -230,15 +236,38 @@ class ObjectWalker final : private ForeignCodeListener {
   Result StepDict();
   Result StepSet();
   Result StepFrozenSet();
-  // Runs of values of one kind in a list: each saves from the top frame's next
-  // item on as far as it can.
+  // In `fast` mode, where nothing is memoized: refuses cycles.
+  bool EnterFast(PyObject* container);
+  void LeaveFast(PyObject* container);
+
+  // --- object_walker_runs.cc -----------------------------------------------
+
+  // Whether texts may stand in runs, which only note them.
+  bool RunsHoldTexts() const {
+    return lazy_ && !top_->temporary && emitter_.protocol() >= 4;
+  }
+  // The same where nothing is looked at again behind a value.
+  bool PairsAreFlat() const { return !careful_ && RunsHoldTexts(); }
+  // Each saves items of one kind of a list, from the top frame's next one on,
+  // as far as it can.
   void SaveRun(Frame* frame);
   void SaveIntRun(Frame* frame);
   void SaveFloatRun(Frame* frame);
   void SaveTextRun(Frame* frame);
-  // In `fast` mode, where nothing is memoized: refuses cycles.
-  bool EnterFast(PyObject* container);
-  void LeaveFast(PyObject* container);
+  // What runs write behind a cursor, and return the one behind it.
+  // Precondition: RunsHoldTexts().
+  uint8_t* PutMemoize(uint8_t* at, PyObject* object, bool unique) {
+    Note(object, unique, /*temporary=*/false);
+    emitter_.set_memo_count(emitter_.memo_count() + 1);
+    return Atoms::PutOp(at, Opcode::MEMOIZE);
+  }
+  uint8_t* PutNewText(uint8_t* at, PyObject* text, bool unique);
+  uint8_t* PutText(uint8_t* at, PyObject* text, bool unique);
+  // The object IsFlat().
+  uint8_t* PutFlat(uint8_t* at, PyObject* object);
+  // A text, which `own` references of the walk's hold, and such an object.
+  uint8_t* PutFlatPair(uint8_t* at, PyObject* key, PyObject* value,
+                       Py_ssize_t own);
 
   // --- object_walker_items.cc: items of iterators --------------------------
 
@@ -305,6 +334,11 @@ class ObjectWalker final : private ForeignCodeListener {
   // The class and the construction, which all have in common, then the rest.
   template <Result (ObjectWalker::*kRest)()>
   Result StepInstance();
+  Result SaveWithDict(PyObject* object, Py_ssize_t own, bool* saved);
+  // Without a frame, one whose attributes are flat, in its __dict__ or, if
+  // that is nullptr, in fields. `type`: the class's index.
+  void SaveFlatInstance(PyObject* object, Py_ssize_t own, uint32_t type,
+                        PyObject* dict, const InstanceFields& fields);
   PyObject* MakeDict(PyObject* object);
   void MakeTop();
   void OpenState();

@@ -1,9 +1,8 @@
 // Exact lists, tuples, dicts and sets.
 
 #include <algorithm>
-#include <bit>
 
-#include "absl/base/attributes.h"
+#include "pickle/python/flat_values.h"
 #include "pickle/python/object_walker.h"
 #include "pickle/python/walk_stages.h"
 
@@ -31,77 +30,6 @@ ObjectWalker::Result ObjectWalker::SaveList(PyObject* list, Py_ssize_t own) {
     frame->limit = kBatch;
   }
   return Enter();
-}
-
-void ObjectWalker::SaveRun(Frame* frame) {
-  const PyTypeObject* type =
-      Py_TYPE(PyList_GET_ITEM(frame->object, frame->next));
-  if (type == &PyLong_Type) {
-    SaveIntRun(frame);
-  } else if (type == &PyFloat_Type) {
-    SaveFloatRun(frame);
-  } else if (type == &PyUnicode_Type && lazy_ && !frame->temporary &&
-             emitter_.protocol() >= 4) {
-    SaveTextRun(frame);
-  }
-}
-
-void ObjectWalker::SaveIntRun(Frame* frame) {
-  PyObject* list = frame->object;
-  uint8_t* at = emitter_.cursor();
-  Py_ssize_t next = frame->next;
-  do {
-    PyObject* item = PyList_GET_ITEM(list, next);
-    int64_t value;
-    if (Py_TYPE(item) != &PyLong_Type || !CompactInt(item, &value)) break;
-    at = Atoms::PutInt(at, value);
-    if (++next == frame->limit || next >= PyList_GET_SIZE(list)) break;
-    // A full frame may go to a file, where foreign code changes the list.
-    at = emitter_.NextBoundary(at);
-  } while (next < PyList_GET_SIZE(list));
-  frame->next = next;
-  emitter_.set_cursor(at);
-}
-
-void ObjectWalker::SaveFloatRun(Frame* frame) {
-  PyObject* list = frame->object;
-  uint8_t* at = emitter_.cursor();
-  Py_ssize_t next = frame->next;
-  do {
-    PyObject* item = PyList_GET_ITEM(list, next);
-    if (Py_TYPE(item) != &PyFloat_Type) break;
-    at = Atoms::PutFloat(at, std::bit_cast<uint64_t>(PyFloat_AS_DOUBLE(item)));
-    if (++next == frame->limit || next >= PyList_GET_SIZE(list)) break;
-    at = emitter_.NextBoundary(at);
-  } while (next < PyList_GET_SIZE(list));
-  frame->next = next;
-  emitter_.set_cursor(at);
-}
-
-// Texts of which nobody else has a reference.
-void ObjectWalker::SaveTextRun(Frame* frame) {
-  PyObject* list = frame->object;
-  uint8_t* at = emitter_.cursor();
-  Py_ssize_t next = frame->next;
-  do {
-    PyObject* item = PyList_GET_ITEM(list, next);
-    if (Py_TYPE(item) != &PyUnicode_Type || Py_REFCNT(item) != 1 ||
-        !PyUnicode_IS_COMPACT_ASCII(item)) {
-      break;
-    }
-    const auto length = static_cast<size_t>(PyUnicode_GET_LENGTH(item));
-    if (length >= Atoms::kShortText) break;
-    at = Atoms::PutShortText(at, Opcode::SHORT_BINUNICODE,
-                             static_cast<const char*>(PyUnicode_DATA(item)),
-                             length);
-    at = Atoms::PutOp(at, Opcode::MEMOIZE);
-    log_.Note(item, /*known=*/false);
-    emitter_.set_memo_count(emitter_.memo_count() + 1);
-    if (++next == frame->limit || next >= PyList_GET_SIZE(list)) break;
-    at = emitter_.NextBoundary(at);
-  } while (next < PyList_GET_SIZE(list));
-  frame->next = next;
-  emitter_.set_cursor(at);
 }
 
 ObjectWalker::Result ObjectWalker::StepList() {
@@ -227,7 +155,8 @@ ObjectWalker::Result ObjectWalker::StepDict() {
         frame->first = NewRef(value);
         frame->stage = kDictKey;
         const Handle held = Handle::Share(key);
-        const Result result = SaveHeld(key, 2);
+        const Py_ssize_t own = OwnOfKeys(dict);
+        const Result result = SaveHeld(key, own == 1 ? 2 : own);
         if (result != Result::kDone) {
           // The frame that was pushed holds the key with one more reference.
           return result;
@@ -235,8 +164,14 @@ ObjectWalker::Result ObjectWalker::StepDict() {
         frame = top_;
         break;
       }
+      if (PairsAreFlat() && IsShortText(key) && IsFlat(value)) {
+        emitter_.set_cursor(
+            PutFlatPair(emitter_.cursor(), key, value, OwnOfKeys(dict)));
+        continue;
+      }
       emitter_.StartValue();
-      if (SaveStr(key, 1) == Result::kFailed) return Result::kFailed;
+      if (SaveStr(key, OwnOfKeys(dict)) == Result::kFailed)
+        return Result::kFailed;
       const Result result = SaveHeld(value, 1);
       if (result != Result::kDone) return result;
       frame = top_;

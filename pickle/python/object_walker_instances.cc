@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "pickle/python/flat_values.h"
 #include "pickle/python/instance_fields.h"
 #include "pickle/python/object_walker.h"
 #include "pickle/python/walk_stages.h"
@@ -19,15 +20,20 @@ bool IsSpecialName(PyObject* name) {
   return text[0] == '_' && text[1] == '_';
 }
 
-bool HasSpecialNames(PyObject* dict) {
-  Py_ssize_t position = 0;
-  PyObject* name;
-  PyObject* value;
-  while (PyDict_Next(dict, &position, &name, &value)) {
-    if (IsSpecialName(name)) return true;
+// What the attributes of an instance are.
+class AttributeKinds {
+ public:
+  void Add(PyObject* name, PyObject* value) {
+    special_ = special_ || IsSpecialName(name);
+    flat_ = flat_ && IsShortText(name) && IsFlat(value);
   }
-  return false;
-}
+  bool special() const { return special_; }
+  bool flat() const { return flat_; }
+
+ private:
+  bool special_ = false;
+  bool flat_ = true;
+};
 
 PyObject* SlotValue(PyObject* object, const Slot& slot) {
   return *reinterpret_cast<PyObject**>(reinterpret_cast<char*>(object) +
@@ -73,31 +79,8 @@ ObjectWalker::Result ObjectWalker::SaveInstance(PyObject* object,
   Step step = Step::kNamedTuple;
   Py_ssize_t size = 0;
   Py_ssize_t limit = 0;
-  if (info->shape == Shape::kPlain) {
-    InstanceFields fields;
-    PyObject* dict = InstanceFields::FindDict(object);
-    if (dict == nullptr) {
-      if (!fields.Find(object)) return Result::kDone;
-      size = fields.size();
-      for (Py_ssize_t i = 0; i != size; ++i) {
-        if (IsSpecialName(fields.name(i))) return Result::kDone;
-      }
-      step = Step::kFields;
-      if (options_.keeps_memo && size != 0) {
-        // The next pickle may hold the __dict__.
-        dict = MakeDict(object);
-        *saved = dict == nullptr;
-        if (*saved) return Result::kFailed;
-      }
-    }
-    if (dict != nullptr) {
-      if (!PyDict_CheckExact(dict) || HasSpecialNames(dict)) {
-        return Result::kDone;
-      }
-      size = PyDict_GET_SIZE(dict);
-      step = Step::kInstanceDict;
-    }
-  } else if (info->shape == Shape::kSlots) {
+  if (info->shape == Shape::kPlain) return SaveWithDict(object, own, saved);
+  if (info->shape == Shape::kSlots) {
     limit = static_cast<Py_ssize_t>(info->slots.size());
     for (const Slot& slot : info->slots) {
       size += SlotValue(object, slot) != nullptr;
@@ -112,6 +95,78 @@ ObjectWalker::Result ObjectWalker::SaveInstance(PyObject* object,
   frame->size = size;
   frame->limit = limit;
   return Enter();
+}
+
+ObjectWalker::Result ObjectWalker::SaveWithDict(PyObject* object,
+                                                Py_ssize_t own, bool* saved) {
+  InstanceFields fields;
+  AttributeKinds kinds;
+  Py_ssize_t size = 0;
+  PyObject* dict = InstanceFields::FindDict(object);
+  if (dict != nullptr) {
+    if (!PyDict_CheckExact(dict)) return Result::kDone;
+    size = PyDict_GET_SIZE(dict);
+    Py_ssize_t position = 0;
+    PyObject* name;
+    PyObject* value;
+    while (PyDict_Next(dict, &position, &name, &value)) kinds.Add(name, value);
+  } else {
+    if (!fields.Find(object)) return Result::kDone;
+    size = fields.size();
+    for (Py_ssize_t i = 0; i != size; ++i) {
+      kinds.Add(fields.name(i), fields.value(i));
+    }
+  }
+  if (kinds.special()) return Result::kDone;
+  *saved = true;
+  const uint32_t type =
+      emitter_.IndexOf(reinterpret_cast<PyObject*>(Py_TYPE(object)));
+  if (kinds.flat() && type < kOpen && PairsAreFlat() && !options_.keeps_memo &&
+      size < kBatch && (dict == nullptr || Py_REFCNT(dict) == 1)) {
+    SaveFlatInstance(object, own, type, dict, fields);
+    return Result::kDone;
+  }
+  if (dict == nullptr && options_.keeps_memo && size != 0) {
+    // The next pickle may hold the __dict__.
+    dict = MakeDict(object);
+    if (dict == nullptr) return Result::kFailed;
+  }
+  Frame* frame =
+      Push(dict == nullptr ? Step::kFields : Step::kInstanceDict, object, own);
+  frame->size = size;
+  return Enter();
+}
+
+void ObjectWalker::SaveFlatInstance(PyObject* object, Py_ssize_t own,
+                                    uint32_t type, PyObject* dict,
+                                    const InstanceFields& fields) {
+  uint8_t* at = emitter_.NextBoundary(emitter_.cursor());
+  at = emitter_.NextBoundary(Atoms::PutGet(at, type));
+  at = Atoms::PutOp(at, Opcode::EMPTY_TUPLE);
+  at = Atoms::PutOp(at, Opcode::NEWOBJ);
+  at = PutMemoize(at, object, IsUnique(object, own));
+  const Py_ssize_t size =
+      dict == nullptr ? fields.size() : PyDict_GET_SIZE(dict);
+  if (size != 0) {
+    at = Atoms::PutOp(emitter_.NextBoundary(at), Opcode::EMPTY_DICT);
+    at = PutMemoize(at, dict, /*unique=*/true);
+    if (size != 1) at = Atoms::PutOp(at, Opcode::MARK);
+    if (dict == nullptr) {
+      for (Py_ssize_t i = 0; i != size; ++i) {
+        at = PutFlatPair(at, fields.name(i), fields.value(i), kNeverUnique);
+      }
+    } else {
+      Py_ssize_t position = 0;
+      PyObject* name;
+      PyObject* value;
+      while (PyDict_Next(dict, &position, &name, &value)) {
+        at = PutFlatPair(at, name, value, OwnOfKeys(dict));
+      }
+    }
+    at = Atoms::PutOp(at, size == 1 ? Opcode::SETITEM : Opcode::SETITEMS);
+    at = Atoms::PutOp(at, Opcode::BUILD);
+  }
+  emitter_.set_cursor(at);
 }
 
 // The __dict__ of an instance that has none yet, borrowed.
@@ -213,7 +268,7 @@ ObjectWalker::Result ObjectWalker::StepFields() {
     if (!find()) return FailChanged();
     PyObject* name = fields.name(frame->next);
     if (!PyUnicode_CheckExact(name)) return FailChanged();
-    if (SaveStr(name, 1) == Result::kFailed) return Result::kFailed;
+    if (SaveStr(name, kNeverUnique) == Result::kFailed) return Result::kFailed;
     emitter_.StartValue();
     if (!find()) return FailChanged();
     const Result result = Save(fields.value(frame->next++), 1);

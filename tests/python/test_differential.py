@@ -182,6 +182,23 @@ def test_frames_end_where_those_of_pickle_do():
                 assert dump_to_chunks(pkl5, obj, 5) == wanted, (small, size)
 
 
+@pytest.mark.parametrize("ask", [False, True])
+def test_frames_end_between_attributes(ask):
+    """The same with instances of a class that is known."""
+    def make(size):
+        made = [Plain() for _ in range(4)]
+        made[1].one = 1
+        made[2].one, made[2].text = None, str(12345)
+        made[3].one, made[3].other, made[3].last = 2.5, [1], True
+        if ask:
+            for instance in made:
+                vars(instance)
+        return [Plain(), bytes(size), *made, "end"]
+
+    for size in range(65536 - 250, 65536):
+        assert pkl5.dumps(make(size), 5) == _pickle.dumps(make(size), 5), size
+
+
 def lists_of_texts():
     """Lists of texts that only they hold, broken off by what is no such text."""
     shared = "shared " + str(len(PROTOCOLS))

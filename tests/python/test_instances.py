@@ -108,6 +108,63 @@ def test_more_attributes_than_the_class_has_places_for(new_class):
         assert list(vars(loaded)) == names[:count]
 
 
+def flat_and_other_values():
+    shared = "shared " + str(len(sys.path))
+    return [0, -1, 255, 1 << 29, 1 << 30, 1 << 31, 1 << 70, 1.5, True, False,
+            None, "", str(12345), "x" * 255, "x" * 256, "\xe9", shared, shared,
+            "a", b"bytes", (), [1], {"a": "b"}, [shared]]
+
+
+@pytest.mark.parametrize("ask", [False, True])
+@pytest.mark.parametrize("name", ["a", "\xe9t\xe9", "n" * 300])
+def test_attributes_of_every_kind(new_class, ask, name):
+    """Alone, and before, between and behind others."""
+    cls = new_class()
+
+    def make():
+        for value in flat_and_other_values():
+            for attributes in ({name: value}, {name: value, "b": 1},
+                               {"b": "text", name: value},
+                               {"b": 1, name: value, "c": value}):
+                made = filled(cls, **attributes)
+                if ask:
+                    vars(made)
+                yield made
+        yield cls()
+
+    same_dump(lambda: list(make()))
+    same_dump(lambda: (made := list(make()), [vars(each) for each in made]))
+    same_dump(lambda: [(vars(each), each) for each in make()])
+
+
+def test_a_dict_with_more_attributes_than_a_batch(new_class):
+    cls = new_class()
+    for count in (999, 1000, 1001, 2000):
+        same_dump(lambda: [
+            filled(cls, **{f"a{i}": i for i in range(count)}) for _ in "ab"])
+
+
+def test_names_that_only_their_class_refers_to(new_class):
+    """One reference, and as many dicts as there are instances."""
+    cls = new_class()
+
+    def make(ask):
+        made = [filled(cls, **{"_".join(["name", str(id(cls)), kind]): value})
+                for value in (1, [2], "three") for kind in "ab"]
+        for instance in made[:ask]:
+            vars(instance)
+        sys._clear_type_cache()
+        return made
+
+    for ask in (0, 3, 6):
+        same_dump(lambda: make(ask))
+        same_dump(lambda: [vars(each) for each in make(ask)])
+        for module in (_pickle, pkl5):
+            file = io.BytesIO()
+            module.dump(make(ask), file, 5)
+            assert file.getvalue() == _pickle.dumps(make(ask), 5)
+
+
 def test_picklers_that_go_on_write_the_dict_once(new_class):
     """The __dict__ may be met in the next pickle."""
     made = filled(new_class(), a=1, b="text")
