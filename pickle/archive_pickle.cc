@@ -43,22 +43,14 @@ std::string ArchiveStart() {
   return start;
 }
 
-// The length of the pickle at the front of `bytes`.
-absl::StatusOr<uint64_t> PickleLength(std::string_view bytes) {
+// Steps over the pickle at the front of `bytes`.
+Scanner::Result SkipPickle(std::string_view& bytes) {
   Scanner scanner(bytes);
   Token token;
-  for (;;) {
-    switch (scanner.Next(token)) {
-      case Scanner::Result::kToken:
-        continue;
-      case Scanner::Result::kEnd:
-        return scanner.offset();
-      case Scanner::Result::kNeedMore:
-        return absl::OutOfRangeError("archive: the object is cut short");
-      case Scanner::Result::kError:
-        return Damaged("the object's pickle is none");
-    }
-  }
+  Scanner::Result result = Scanner::Result::kToken;
+  while (result == Scanner::Result::kToken) result = scanner.Next(token);
+  bytes.remove_prefix(static_cast<size_t>(scanner.offset()));
+  return result;
 }
 
 }  // namespace
@@ -111,34 +103,12 @@ absl::StatusOr<ArchiveExtent> ExtentBefore(uint64_t end,
   return extent;
 }
 
-absl::StatusOr<ArchiveExtent> ExtentFrom(uint64_t begin,
-                                         std::string_view file) {
-  const std::string_view rest = file.substr(static_cast<size_t>(begin));
+bool IsCutShort(std::string_view bytes) {
   const std::string start = ArchiveStart();
-  if (!rest.starts_with(start)) {
-    return start.starts_with(rest)
-               ? absl::OutOfRangeError("archive: the object is cut short")
-               : Damaged("the object does not begin as one");
-  }
-  const absl::StatusOr<uint64_t> pickle = PickleLength(rest);
-  if (!pickle.ok()) return pickle.status();
-  const std::string_view behind = rest.substr(static_cast<size_t>(*pickle));
-  const absl::StatusOr<uint64_t> index = PickleLength(behind);
-  if (!index.ok()) return index.status();
-  ArchiveExtent extent;
-  extent.begin = begin;
-  extent.index = begin + *pickle;
-  extent.end = extent.index + *index;
-  const absl::StatusOr<ArchiveIndex> decoded =
-      DecodeIndexPickle(behind.substr(0, static_cast<size_t>(*index)));
-  if (!decoded.ok()) return decoded.status();
-  const absl::StatusOr<ArchiveExtent> told = ExtentBefore(
-      extent.end,
-      file.substr(static_cast<size_t>(extent.end) - kArchiveTailSize,
-                  kArchiveTailSize));
-  if (!told.ok()) return told.status();
-  if (*told != extent) return Damaged("the footer does not name the pickle");
-  return extent;
+  if (!bytes.starts_with(start)) return start.starts_with(bytes);
+  Scanner::Result result = SkipPickle(bytes);
+  if (result == Scanner::Result::kEnd) result = SkipPickle(bytes);
+  return result == Scanner::Result::kNeedMore;
 }
 
 }  // namespace pickle5

@@ -56,14 +56,10 @@ struct ArchiveExtent {
 PICKLE5_EXPORT absl::StatusOr<ArchiveExtent> ExtentBefore(
     uint64_t end, std::string_view tail);
 
-// The extent of the object that begins at `begin`, found by stepping over
-// opcodes: for archives whose end is damaged or missing. The index is checked
-// against its digest.
+// Whether the bytes are the beginning of an object and not all of it.
 //
-// Errors: DataLoss if the object is damaged. OutOfRange if it is cut short.
-// Cost:   linear in the opcodes of the object; payloads are not touched.
-PICKLE5_EXPORT absl::StatusOr<ArchiveExtent> ExtentFrom(uint64_t begin,
-                                                        std::string_view file);
+// Cost: linear in the opcodes of the object; payloads are not touched.
+PICKLE5_EXPORT bool IsCutShort(std::string_view bytes);
 
 }  // namespace pickle5
 
