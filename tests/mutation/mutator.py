@@ -198,7 +198,8 @@ class _Walk:
         body = [c for c in children if c.kind == Kind.COMPOUND_STMT]
         head_end = (body[0] if body else cursor).extent.start.offset
         head = self.text(cursor.extent.start.offset, head_end)
-        self.functions.append((name, 'constexpr' in head))
+        self.functions.append(
+            (name, bool(re.search(r'\b(constexpr|consteval)\b', head))))
         for child in children:
             if child.kind != Kind.PARM_DECL:
                 self.visit(child, cursor)

@@ -422,6 +422,25 @@ TEST(Emitter, AMillionClosingOpcodesInARowFit) {
   }
 }
 
+TEST(Emitter, AReleasedMemoIsEmpty) {
+  Emitter emitter;
+  MemoryByteWriter writer;
+  emitter.Start(writer, 5);
+  const size_t before = emitter.memory_used();
+  const std::string objects(10'000, '\0');
+  for (const char& object : objects) {
+    emitter.StartValue();
+    emitter.EmitEmptyList();
+    emitter.Memoize(&object);
+    emitter.Emit(Opcode::POP);
+  }
+  EXPECT_GT(emitter.memory_used(), before);
+  emitter.ReleaseMemo();
+  EXPECT_EQ(emitter.memo_count(), 0u);
+  EXPECT_EQ(emitter.IndexOf(&objects[0]), Memo::kAbsent);
+  EXPECT_EQ(emitter.memory_used(), before);
+}
+
 TEST(Emitter, AbandonedPickleLeavesTheWriterUsable) {
   MemoryByteWriter writer;
   Emitter emitter;

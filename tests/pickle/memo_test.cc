@@ -65,6 +65,21 @@ TEST(Memo, ReleaseForgetsAllAndTheTable) {
   }
 }
 
+// Addresses that hash to the same first place, and one after the other.
+TEST(Memo, IsAsNewAfterRelease) {
+  std::vector<uint64_t> objects(100'000);
+  Memo memo;
+  for (uint32_t i = 0; i < objects.size(); ++i) memo.Put(&objects[i], i);
+  memo.Release();
+  for (uint64_t i = 1; i <= 128; ++i) {
+    memo.Put(reinterpret_cast<const void*>(i << 52), static_cast<uint32_t>(i));
+  }
+  EXPECT_EQ(memo.capacity(), Memo().capacity());
+  for (uint64_t i = 1; i <= 128; ++i) {
+    EXPECT_EQ(memo.Find(reinterpret_cast<const void*>(i << 52)), i);
+  }
+}
+
 TEST(Memo, ClearForgetsAllAndKeepsTheTable) {
   std::vector<uint64_t> objects(1000);
   Memo memo;
