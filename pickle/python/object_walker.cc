@@ -295,19 +295,17 @@ ABSL_ATTRIBUTE_NOINLINE bool ObjectWalker::EmitKnownSlow(PyObject* object) {
   return true;
 }
 
-void ObjectWalker::Note(PyObject* object, bool unique, bool temporary) {
-  if (ABSL_PREDICT_FALSE(temporary)) {
-    if (unique && !options_.keeps_memo) return log_.NoteNobody();
-    emitter_.Remember(object);
-    return log_.NoteOwned(object);
-  }
-  if (!unique) emitter_.Remember(object);
-  log_.Note(object, !unique);
+void ObjectWalker::NoteInTemporary(PyObject* object, bool unique) {
+  if (unique && !options_.keeps_memo) return log_.NoteNobody();
+  emitter_.Remember(object);
+  log_.NoteOwned(object);
 }
 
 void ObjectWalker::Memoize(PyObject* object, bool unique, bool temporary) {
-  if (ABSL_PREDICT_TRUE(lazy_)) {
-    Note(object, unique, temporary);
+  if (ABSL_PREDICT_TRUE(lazy_ && !temporary)) {
+    Note(object, unique);
+  } else if (lazy_) {
+    NoteInTemporary(object, unique);
   } else if (options_.fast) {
     return;
   } else {

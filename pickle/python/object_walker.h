@@ -206,7 +206,11 @@ class ObjectWalker final : private ForeignCodeListener {
   }
   void Memoize(PyObject* object, bool unique, bool temporary);
   // Only while lazy_.
-  void Note(PyObject* object, bool unique, bool temporary);
+  void Note(PyObject* object, bool unique) {
+    if (!unique) emitter_.Remember(object);
+    log_.Note(object, !unique);
+  }
+  void NoteInTemporary(PyObject* object, bool unique);
 
   // --- object_walker_atoms.cc ----------------------------------------------
 
@@ -248,16 +252,15 @@ class ObjectWalker final : private ForeignCodeListener {
   }
   // The same where nothing is looked at again behind a value.
   bool PairsAreFlat() const { return !careful_ && RunsHoldTexts(); }
-  // Each saves items of one kind of a list, from the top frame's next one on,
-  // as far as it can.
-  void SaveRun(Frame* frame);
-  void SaveIntRun(Frame* frame);
-  void SaveFloatRun(Frame* frame);
-  void SaveTextRun(Frame* frame);
+  // Saves items of one kind of the top frame's list, from its next one on, as
+  // far as it can.
+  void SaveRun();
+  template <class Put>
+  void SaveListRun(Put put);
   // What runs write behind a cursor, and return the one behind it.
   // Precondition: RunsHoldTexts().
   uint8_t* PutMemoize(uint8_t* at, PyObject* object, bool unique) {
-    Note(object, unique, /*temporary=*/false);
+    Note(object, unique);
     emitter_.set_memo_count(emitter_.memo_count() + 1);
     return Atoms::PutOp(at, Opcode::MEMOIZE);
   }

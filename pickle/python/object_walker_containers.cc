@@ -41,7 +41,7 @@ ObjectWalker::Result ObjectWalker::StepList() {
     // Behind the last item no frame ends.
     while (frame->next < std::min(frame->limit, PyList_GET_SIZE(list))) {
       emitter_.StartValue();
-      if (runs && frame->next < PyList_GET_SIZE(list)) SaveRun(frame);
+      if (runs && frame->next < PyList_GET_SIZE(list)) SaveRun();
       if (frame->next >= std::min(frame->limit, PyList_GET_SIZE(list))) break;
       PyObject* item = PyList_GET_ITEM(list, frame->next++);
       const Result result = Save(item, 1);

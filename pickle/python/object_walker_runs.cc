@@ -3,57 +3,22 @@
 
 #include <bit>
 
+#include "absl/base/attributes.h"
 #include "pickle/python/flat_values.h"
 #include "pickle/python/object_walker.h"
 
 namespace pickle5::python {
+namespace {
 
-void ObjectWalker::SaveRun(Frame* frame) {
-  const PyTypeObject* type =
-      Py_TYPE(PyList_GET_ITEM(frame->object, frame->next));
-  if (type == &PyLong_Type) {
-    SaveIntRun(frame);
-  } else if (type == &PyFloat_Type) {
-    SaveFloatRun(frame);
-  } else if (type == &PyUnicode_Type && RunsHoldTexts()) {
-    SaveTextRun(frame);
-  }
+uint8_t* PutFloat(uint8_t* at, PyObject* number) {
+  return Atoms::PutFloat(at,
+                         std::bit_cast<uint64_t>(PyFloat_AS_DOUBLE(number)));
 }
 
-void ObjectWalker::SaveIntRun(Frame* frame) {
-  PyObject* list = frame->object;
-  uint8_t* at = emitter_.cursor();
-  Py_ssize_t next = frame->next;
-  do {
-    PyObject* item = PyList_GET_ITEM(list, next);
-    int64_t value;
-    if (Py_TYPE(item) != &PyLong_Type || !CompactInt(item, &value)) break;
-    at = Atoms::PutInt(at, value);
-    if (++next == frame->limit || next >= PyList_GET_SIZE(list)) break;
-    // A full frame may go to a file, where foreign code changes the list.
-    at = emitter_.NextBoundary(at);
-  } while (next < PyList_GET_SIZE(list));
-  frame->next = next;
-  emitter_.set_cursor(at);
-}
+}  // namespace
 
-void ObjectWalker::SaveFloatRun(Frame* frame) {
-  PyObject* list = frame->object;
-  uint8_t* at = emitter_.cursor();
-  Py_ssize_t next = frame->next;
-  do {
-    PyObject* item = PyList_GET_ITEM(list, next);
-    if (Py_TYPE(item) != &PyFloat_Type) break;
-    at = Atoms::PutFloat(at, std::bit_cast<uint64_t>(PyFloat_AS_DOUBLE(item)));
-    if (++next == frame->limit || next >= PyList_GET_SIZE(list)) break;
-    at = emitter_.NextBoundary(at);
-  } while (next < PyList_GET_SIZE(list));
-  frame->next = next;
-  emitter_.set_cursor(at);
-}
-
-inline uint8_t* ObjectWalker::PutNewText(uint8_t* at, PyObject* text,
-                                         bool unique) {
+ABSL_ATTRIBUTE_ALWAYS_INLINE inline uint8_t* ObjectWalker::PutNewText(
+    uint8_t* at, PyObject* text, bool unique) {
   at = Atoms::PutShortText(at, Opcode::SHORT_BINUNICODE,
                            static_cast<const char*>(PyUnicode_DATA(text)),
                            static_cast<size_t>(PyUnicode_GET_LENGTH(text)));
@@ -69,20 +34,46 @@ inline uint8_t* ObjectWalker::PutText(uint8_t* at, PyObject* text,
   return PutNewText(at, text, unique);
 }
 
-// Texts of which nobody else has a reference.
-void ObjectWalker::SaveTextRun(Frame* frame) {
+// Puts items of the top list behind the cursor until put() returns nullptr.
+template <class Put>
+inline void ObjectWalker::SaveListRun(Put put) {
+  Frame* frame = top_;
   PyObject* list = frame->object;
   uint8_t* at = emitter_.cursor();
   Py_ssize_t next = frame->next;
   do {
-    PyObject* item = PyList_GET_ITEM(list, next);
-    if (!IsShortText(item) || Py_REFCNT(item) != 1) break;
-    at = PutNewText(at, item, /*unique=*/true);
+    uint8_t* behind = put(at, PyList_GET_ITEM(list, next));
+    if (behind == nullptr) break;
+    at = behind;
     if (++next == frame->limit || next >= PyList_GET_SIZE(list)) break;
+    // A full frame may go to a file, where foreign code changes the list.
     at = emitter_.NextBoundary(at);
   } while (next < PyList_GET_SIZE(list));
   frame->next = next;
   emitter_.set_cursor(at);
+}
+
+void ObjectWalker::SaveRun() {
+  const PyTypeObject* type = Py_TYPE(PyList_GET_ITEM(top_->object, top_->next));
+  if (type == &PyLong_Type) {
+    SaveListRun([](uint8_t* at, PyObject* item) -> uint8_t* {
+      int64_t value;
+      return Py_TYPE(item) == &PyLong_Type && CompactInt(item, &value)
+                 ? Atoms::PutInt(at, value)
+                 : nullptr;
+    });
+  } else if (type == &PyFloat_Type) {
+    SaveListRun([](uint8_t* at, PyObject* item) -> uint8_t* {
+      return Py_TYPE(item) == &PyFloat_Type ? PutFloat(at, item) : nullptr;
+    });
+  } else if (type == &PyUnicode_Type && RunsHoldTexts()) {
+    // Nobody else has a reference of them.
+    SaveListRun([this](uint8_t* at, PyObject* item) -> uint8_t* {
+      return IsShortText(item) && Py_REFCNT(item) == 1
+                 ? PutNewText(at, item, /*unique=*/true)
+                 : nullptr;
+    });
+  }
 }
 
 inline uint8_t* ObjectWalker::PutFlat(uint8_t* at, PyObject* object) {
@@ -94,10 +85,7 @@ inline uint8_t* ObjectWalker::PutFlat(uint8_t* at, PyObject* object) {
   if (type == &PyUnicode_Type) {
     return PutText(at, object, IsUnique(object, 1));
   }
-  if (type == &PyFloat_Type) {
-    return Atoms::PutFloat(at,
-                           std::bit_cast<uint64_t>(PyFloat_AS_DOUBLE(object)));
-  }
+  if (type == &PyFloat_Type) return PutFloat(at, object);
   if (object == Py_None) return Atoms::PutOp(at, Opcode::NONE);
   return Atoms::PutOp(at,
                       object == Py_True ? Opcode::NEWTRUE : Opcode::NEWFALSE);
