@@ -170,8 +170,9 @@ ObjectWalker::Result ObjectWalker::StepDict() {
         continue;
       }
       emitter_.StartValue();
-      if (SaveStr(key, OwnOfKeys(dict)) == Result::kFailed)
+      if (SaveStr(key, OwnOfKeys(dict)) == Result::kFailed) {
         return Result::kFailed;
+      }
       const Result result = SaveHeld(value, 1);
       if (result != Result::kDone) return result;
       frame = top_;

@@ -103,6 +103,16 @@ ObjectWalker::Result ObjectWalker::SaveWithDict(PyObject* object,
   AttributeKinds kinds;
   Py_ssize_t size = 0;
   PyObject* dict = InstanceFields::FindDict(object);
+  if (dict == nullptr) {
+    if (!fields.Find(object)) return Result::kDone;
+    if (options_.keeps_memo && fields.size() != 0) {
+      // The next pickle may hold the __dict__. Making it may run foreign code:
+      // what the attributes are is seen afterwards.
+      dict = MakeDict(object);
+      *saved = dict == nullptr;
+      if (*saved) return Result::kFailed;
+    }
+  }
   if (dict != nullptr) {
     if (!PyDict_CheckExact(dict)) return Result::kDone;
     size = PyDict_GET_SIZE(dict);
@@ -111,7 +121,6 @@ ObjectWalker::Result ObjectWalker::SaveWithDict(PyObject* object,
     PyObject* value;
     while (PyDict_Next(dict, &position, &name, &value)) kinds.Add(name, value);
   } else {
-    if (!fields.Find(object)) return Result::kDone;
     size = fields.size();
     for (Py_ssize_t i = 0; i != size; ++i) {
       kinds.Add(fields.name(i), fields.value(i));
@@ -125,11 +134,6 @@ ObjectWalker::Result ObjectWalker::SaveWithDict(PyObject* object,
       size < kBatch && (dict == nullptr || Py_REFCNT(dict) == 1)) {
     SaveFlatInstance(object, own, type, dict, fields);
     return Result::kDone;
-  }
-  if (dict == nullptr && options_.keeps_memo && size != 0) {
-    // The next pickle may hold the __dict__.
-    dict = MakeDict(object);
-    if (dict == nullptr) return Result::kFailed;
   }
   Frame* frame =
       Push(dict == nullptr ? Step::kFields : Step::kInstanceDict, object, own);
@@ -149,6 +153,7 @@ void ObjectWalker::SaveFlatInstance(PyObject* object, Py_ssize_t own,
       dict == nullptr ? fields.size() : PyDict_GET_SIZE(dict);
   if (size != 0) {
     at = Atoms::PutOp(emitter_.NextBoundary(at), Opcode::EMPTY_DICT);
+    // Without a __dict__ nobody can refer to it.
     at = PutMemoize(at, dict, /*unique=*/true);
     if (size != 1) at = Atoms::PutOp(at, Opcode::MARK);
     if (dict == nullptr) {
