@@ -21,6 +21,7 @@
 #include "pickle/limits.h"
 #include "pickle/machine_memo.h"
 #include "pickle/opcode.h"
+#include "pickle/text_argument.h"
 
 namespace pickle5::internal {
 
@@ -122,12 +123,18 @@ class Machine {
  public:
   using Slot = typename B::Slot;
 
+  // Builders that stand for a certain CPython say how its integers are read.
+  static constexpr TextIntegers kTextIntegers = [] {
+    if constexpr (requires { B::kTextIntegers; }) return B::kTextIntegers;
+    return TextIntegers::kAnyBase;
+  }();
+
   // The part of the state that lives in registers while Run() runs. The
   // machine's own copies stand apart from each other: adjacent ones would be
   // packed into vector registers, at a cost of 30 to 70 %.
   struct Hot {
     const uint8_t* p;  // the opcode at hand
-    const uint8_t* e;  // end of the input, or of the frame in strict mode
+    const uint8_t* e;  // end of the input, or of the frame
     Slot* sp;          // one past the top of the stack
     // Four slots before the stack's end; the stack's start where opcodes are
     // counted, so that each of them passes Refill().

@@ -207,19 +207,25 @@ struct StrtolResult {
   size_t decimal_digits;  // 0 in other bases
 };
 
-// strtol() in base 0; nothing where it stops early or overflows. The text was
-// cut at a NUL or else ends with a newline, which only counts where there is
-// no digit: strtol() then stays at the start.
-std::optional<StrtolResult> Strtol(std::string_view text) {
+int BaseOf(TextIntegers integers) {
+  return integers == TextIntegers::kAnyBase ? 0 : 10;
+}
+
+// strtol() in base 0 or 10; nothing where it stops early or overflows. The text
+// was cut at a NUL or else ends with a newline, which only counts where there
+// is no digit: strtol() then stays at the start.
+std::optional<StrtolResult> Strtol(std::string_view text, int base) {
   if (text.empty()) return StrtolResult{0, 0};
   SkipSpace(&text);
   const bool negative = SkipSign(&text);
-  int base = 10;
-  if (!text.empty() && text.front() == '0') {
-    base = 8;
-    if (BaseOfPrefix(text) == 16) {
-      base = 16;
-      text.remove_prefix(2);
+  if (base == 0) {
+    base = 10;
+    if (!text.empty() && text.front() == '0') {
+      base = 8;
+      if (BaseOfPrefix(text) == 16) {
+        base = 16;
+        text.remove_prefix(2);
+      }
     }
   }
   if (text.empty() || !std::all_of(text.begin(), text.end(), [base](char c) {
@@ -375,7 +381,8 @@ void AppendHexEscape(char letter, int width, char32_t code_point,
 }  // namespace
 
 std::optional<ErrorCode> ParseInt(std::string_view line, Mode mode,
-                                  uint64_t max_digits, TextInt* out) {
+                                  uint64_t max_digits, TextInt* out,
+                                  TextIntegers integers) {
   if (ParseShortDecimal(line, max_digits, out)) return std::nullopt;
   if (mode == Mode::kStrict) {
     if (line == "00" || line == "01") {
@@ -388,24 +395,31 @@ std::optional<ErrorCode> ParseInt(std::string_view line, Mode mode,
   }
   if (line.empty()) return ErrorCode::kTruncated;
   const std::string_view text = UntilNul(line);
-  const std::optional<StrtolResult> simple = Strtol(text);
-  if (!simple) return ParsePyLong(text, 0, max_digits, out);
+  const int base = BaseOf(integers);
+  const std::optional<StrtolResult> simple = Strtol(text, base);
+  if (!simple) return ParsePyLong(text, base, max_digits, out);
   if (simple->decimal_digits > max_digits) return ErrorCode::kDigitsLimit;
-  out->is_bool = line.size() == 2 && (simple->value == 0 || simple->value == 1);
+  if (integers == TextIntegers::kDecimalAndLiteralBools) {
+    out->is_bool = line == "00" || line == "01";
+  } else {
+    out->is_bool =
+        line.size() == 2 && (simple->value == 0 || simple->value == 1);
+  }
   out->is_big = false;
   out->value = simple->value;
   return std::nullopt;
 }
 
 std::optional<ErrorCode> ParseLong(std::string_view line, Mode mode,
-                                   uint64_t max_digits, TextInt* out) {
+                                   uint64_t max_digits, TextInt* out,
+                                   TextIntegers integers) {
   if (line.empty()) {
     return mode == Mode::kStrict ? ErrorCode::kBadInt : ErrorCode::kTruncated;
   }
   if (line.back() == 'L') line.remove_suffix(1);
   if (ParseShortDecimal(line, max_digits, out)) return std::nullopt;
   if (mode == Mode::kStrict) return ParseStrictInteger(line, max_digits, out);
-  return ParsePyLong(UntilNul(line), 0, max_digits, out);
+  return ParsePyLong(UntilNul(line), BaseOf(integers), max_digits, out);
 }
 
 std::optional<ErrorCode> ParsePutIndex(std::string_view line, Mode mode,

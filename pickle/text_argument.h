@@ -23,6 +23,14 @@
 
 namespace pickle5 {
 
+// How compat mode reads the text integers of INT and LONG: as the C unpickler
+// of which CPython. Strict mode has decimal digits and the bools "00" and "01".
+enum class TextIntegers : uint8_t {
+  kAnyBase,  // to 3.13: base 0; 0 and 1 in two bytes are bools
+  kDecimal,  // 3.14: base 10; bools likewise
+  kDecimalAndLiteralBools,  // from 3.15 on: base 10; "00" and "01" are bools
+};
+
 // What a text integer says.
 struct TextInt {
   bool is_bool = false;       // INT only: `value` is 0 or 1 and means a bool
@@ -38,17 +46,16 @@ struct TextInt {
 // Compat, load_int(): strtol() in base 0 (so "010" is 8), a bool if that is 0
 // or 1 and the line has two bytes; where strtol() fails, PyLong_FromString() in
 // base 0. A NUL ends the text. Digits count as in int(): every digit, not
-// underscores nor powers of two's bases.
-PICKLE5_EXPORT std::optional<ErrorCode> ParseInt(std::string_view line,
-                                                 Mode mode, uint64_t max_digits,
-                                                 TextInt* out);
+// underscores nor powers of two's bases. `integers` names other versions.
+PICKLE5_EXPORT std::optional<ErrorCode> ParseInt(
+    std::string_view line, Mode mode, uint64_t max_digits, TextInt* out,
+    TextIntegers integers = TextIntegers::kAnyBase);
 
 // The line of LONG: one 'L' at its end is dropped, then strict as INT without
-// bools; compat, load_long(): PyLong_FromString() in base 0.
-PICKLE5_EXPORT std::optional<ErrorCode> ParseLong(std::string_view line,
-                                                  Mode mode,
-                                                  uint64_t max_digits,
-                                                  TextInt* out);
+// bools; compat, load_long(): PyLong_FromString() in base 0, or 10.
+PICKLE5_EXPORT std::optional<ErrorCode> ParseLong(
+    std::string_view line, Mode mode, uint64_t max_digits, TextInt* out,
+    TextIntegers integers = TextIntegers::kAnyBase);
 
 // The line of PUT: the memo index.
 //

@@ -78,7 +78,8 @@ struct IntLine {
   template <class M>
   static Flow Do(M& m, std::string_view line, size_t length) {
     TextInt number;
-    const auto code = ParseInt(line, m.mode(), m.limits().max_digits, &number);
+    const auto code = ParseInt(line, m.mode(), m.limits().max_digits, &number,
+                               M::kTextIntegers);
     return code ? FailLine(m, *code) : PushInt(m, number, length);
   }
 };
@@ -86,7 +87,8 @@ struct LongLine {
   template <class M>
   static Flow Do(M& m, std::string_view line, size_t length) {
     TextInt number;
-    const auto code = ParseLong(line, m.mode(), m.limits().max_digits, &number);
+    const auto code = ParseLong(line, m.mode(), m.limits().max_digits, &number,
+                                M::kTextIntegers);
     return code ? FailLine(m, *code) : PushInt(m, number, length);
   }
 };

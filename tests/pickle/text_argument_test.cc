@@ -30,6 +30,8 @@ std::string Show(const std::optional<ErrorCode>& error, const TextInt& value) {
                       : std::to_string(value.value);
 }
 
+constexpr TextIntegers kAnyBase = TextIntegers::kAnyBase;
+
 std::string Int(std::string_view line, Mode mode) {
   TextInt value;
   return Show(ParseInt(line, mode, kDigits, &value), value);
@@ -144,7 +146,7 @@ TEST(TextArgument, NumbersThatFitAreNotBig) {
   for (const auto& c : kCases) {
     for (const Mode mode : {Mode::kStrict, Mode::kCompat}) {
       for (const auto parse : {ParseInt, ParseLong}) {
-        ASSERT_EQ(parse(c.line, mode, kDigits, &value), std::nullopt);
+        ASSERT_EQ(parse(c.line, mode, kDigits, &value, kAnyBase), std::nullopt);
         EXPECT_EQ(value.is_big, c.is_big) << c.line;
         EXPECT_FALSE(value.is_bool) << c.line;
       }
@@ -219,11 +221,12 @@ TEST(TextArgument, ALimitOfDigitsLetsThatManyPass) {
       const std::string digits(limit, '9');
       TextInt value;
       for (const auto parse : {ParseInt, ParseLong}) {
-        EXPECT_EQ(parse(digits, mode, limit, &value), std::nullopt);
-        EXPECT_EQ(parse("-" + digits, mode, limit, &value), std::nullopt);
-        EXPECT_EQ(parse("-9" + digits, mode, limit, &value),
+        EXPECT_EQ(parse(digits, mode, limit, &value, kAnyBase), std::nullopt);
+        EXPECT_EQ(parse("-" + digits, mode, limit, &value, kAnyBase),
+                  std::nullopt);
+        EXPECT_EQ(parse("-9" + digits, mode, limit, &value, kAnyBase),
                   ErrorCode::kDigitsLimit);
-        EXPECT_EQ(parse("9" + digits + "x", mode, limit, &value),
+        EXPECT_EQ(parse("9" + digits + "x", mode, limit, &value, kAnyBase),
                   mode == Mode::kStrict ? ErrorCode::kBadInt
                                         : ErrorCode::kDigitsLimit);
       }
@@ -404,6 +407,47 @@ TEST(TextArgument, Python2StringsAreDecodedStrictly) {
   EXPECT_EQ(decode("\xe4", StringEncoding::kUtf8), "E_ENCODING");
   EXPECT_EQ(decode("\xed\xa0\x80", StringEncoding::kUtf8), "E_ENCODING");
   EXPECT_EQ(decode("\xe4", StringEncoding::kBytes), "\xe4");
+}
+
+TEST(TextArgument, IntegersOfLaterPythonsAreDecimal) {
+  const auto read = [](std::string_view line, TextIntegers integers) {
+    TextInt number;
+    return Show(ParseInt(line, Mode::kCompat, kDigits, &number, integers),
+                number);
+  };
+  const auto read_long = [](std::string_view line, TextIntegers integers) {
+    TextInt number;
+    return Show(ParseLong(line, Mode::kCompat, kDigits, &number, integers),
+                number);
+  };
+  const TextIntegers decimal = TextIntegers::kDecimal;
+  const TextIntegers literal = TextIntegers::kDecimalAndLiteralBools;
+  for (const TextIntegers integers : {decimal, literal}) {
+    EXPECT_EQ(read("010", integers), "10");
+    EXPECT_EQ(read("-0010", integers), "-10");
+    EXPECT_EQ(read("08000000000000000000000000", integers),
+              "8000000000000000000000000");
+    EXPECT_EQ(read("1_0", integers), "10");
+    EXPECT_EQ(read(" 2 ", integers), "2");
+    for (const char* line : {"0x10", "0b10", "0o10", "x", "0x", "_1"}) {
+      EXPECT_EQ(read(line, integers), "E_BAD_INT") << line;
+      EXPECT_EQ(read_long(line, integers), "E_BAD_INT") << line;
+    }
+    EXPECT_EQ(read_long("010L", integers), "10");
+    EXPECT_EQ(read_long("0_8", integers), "8");
+    EXPECT_EQ(read("00", integers), "False");
+    EXPECT_EQ(read("01", integers), "True");
+    EXPECT_EQ(read("02", integers), "2");
+    EXPECT_EQ(read("001", integers), "1");
+  }
+  for (const char* line : {"+0", " 0", "-0"}) {
+    EXPECT_EQ(read(line, decimal), "False") << line;
+    EXPECT_EQ(read(line, literal), "0") << line;
+  }
+  EXPECT_EQ(read("+1", decimal), "True");
+  EXPECT_EQ(read("+1", literal), "1");
+  EXPECT_EQ(read("0x10", kAnyBase), "16");
+  EXPECT_EQ(read("010", kAnyBase), "8");
 }
 
 }  // namespace
