@@ -32,6 +32,7 @@ enum class Flow : uint8_t {
   kNeedMore,  // the input ends inside an opcode: see Machine::needed()
   kPayload,   // a large payload may be delivered: see Machine::payload()
   kError,     // see Machine::error()
+  kAgain,     // not seen outside: execute the opcode at hand anew
 };
 
 // A rule that was broken, found by a builder or the machine.
@@ -39,6 +40,9 @@ struct Fault {
   ErrorCode code;
   const char* rule;
 };
+
+// The rule of a fault of FRAME itself, where others name the opcode at hand.
+inline constexpr char kNestedFrame[] = "a frame begins inside a frame";
 
 // What the machine builds with. A Slot is what stands on the machine's stack
 // and in its memo: a handle to an object of the model, trivially copyable,
@@ -381,14 +385,14 @@ class Machine {
     if (n > limits_.max_payload) {
       return Fail(ErrorCode::kPayloadLimit, "payload is over the limit");
     }
-    if (n <= static_cast<size_t>(input_end_ - p) - header) {
-      return Fail(ErrorCode::kFrame, "the opcode straddles the frame's end");
+    if (in_frame_) {
+      if (!EndFrameAt(p + header)) return FailStraddling();
+      if (counts_opcodes()) ++opcodes_left_;  // it will be counted again
+      return Flow::kAgain;
     }
     payload_ = {static_cast<Opcode>(*p), header, n};
     needed_ = header + n < n ? ~uint64_t{0} : header + n;
-    return streaming_ && e_ == input_end_ && n >= large_payload_
-               ? Flow::kPayload
-               : Flow::kNeedMore;
+    return streaming_ && n >= large_payload_ ? Flow::kPayload : Flow::kNeedMore;
   }
   ABSL_ATTRIBUTE_ALWAYS_INLINE bool HasPayload(const Hot& h, size_t header,
                                                uint64_t n) const {
@@ -433,12 +437,26 @@ class Machine {
   bool HasCold(ptrdiff_t n) const { return sp_ - fence_ >= n; }
   Slot* stack() const { return stack_; }
 
-  // FRAME was read and its `size` bytes are there: strict mode keeps to them.
+  // FRAME was read and its `size` bytes are there: what follows keeps to them.
   void EnterFrame(uint64_t size) {
-    if (!strict() || size == 0) return;
+    if (size == 0) return;
     in_frame_ = true;
     e_ = p_ + size;
   }
+  // Leaves the frame if it ends at `part`, where a part of an opcode begins:
+  // its argument, its payload or one of its lines. As in CPython, whose reads
+  // may follow a frame but not go over its end; strict mode wants whole
+  // opcodes.
+  bool EndFrameAt(const uint8_t* part) {
+    if (strict() || part != e_) return false;
+    in_frame_ = false;
+    e_ = input_end_;
+    return true;
+  }
+  Flow FailStraddling() {
+    return Fail(ErrorCode::kFrame, "the opcode straddles the frame's end");
+  }
+  Flow FailNestedFrame() { return Fail(ErrorCode::kFrame, kNestedFrame); }
   Flow NeedMore(uint64_t bytes, bool frame = false) {
     needed_ = bytes;
     frame_short_ = frame;
@@ -518,7 +536,7 @@ class Machine {
   Mode mode_ = Mode::kCompat;
   bool allow_trailing_ = false;
   bool streaming_ = false;
-  bool in_frame_ = false;     // strict mode: e_ is the frame's end
+  bool in_frame_ = false;     // e_ is the frame's end
   bool frame_short_ = false;  // what is missing belongs to a frame
 };
 

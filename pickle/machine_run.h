@@ -49,7 +49,8 @@ ABSL_ATTRIBUTE_NOINLINE Flow Machine<B>::Run() {
     }
     const Flow flow = Dispatch(std::make_index_sequence<256>{}, *h.p, h, *this);
     if (ABSL_PREDICT_FALSE(flow != Flow::kNext)) {
-      return Leave(h.p, h.sp, flow);
+      if (flow != Flow::kAgain) return Leave(h.p, h.sp, flow);
+      h = {p_, e_, sp_, sl_};
     }
   }
 }
@@ -83,17 +84,17 @@ Flow Machine<B>::LastBytes() {
   const size_t length =
       info == nullptr ? 1 : 1 + size_t{ShapeOf(info->argument).fixed};
   if (static_cast<size_t>(e_ - p_) >= length) return Flow::kNext;
-  if (in_frame_ && info->opcode == Opcode::FRAME) {
-    return Fail(ErrorCode::kFrame, "a frame begins inside a frame");
+  if (in_frame_ && !EndFrameAt(p_ + 1)) {
+    return strict() && info->opcode == Opcode::FRAME ? FailNestedFrame()
+                                                     : FailStraddling();
   }
-  if (static_cast<size_t>(input_end_ - p_) >= length) {
-    return Fail(ErrorCode::kFrame, "the opcode straddles the frame's end");
-  }
-  return NeedMore(length);
+  return static_cast<size_t>(e_ - p_) >= length ? Flow::kNext
+                                                : NeedMore(length);
 }
 
 template <class B>
 Flow Machine<B>::FindLine(const uint8_t* from, const uint8_t** end) {
+  if (in_frame_) EndFrameAt(from);
   // A line that arrives in pieces is searched once.
   const uint64_t line = static_cast<uint64_t>(from - p_);
   if (line < scanned_line_) {
@@ -102,22 +103,19 @@ Flow Machine<B>::FindLine(const uint8_t* from, const uint8_t** end) {
   }
   const uint8_t* start = line == scanned_line_ ? p_ + scanned_ : from;
   const auto* found = static_cast<const uint8_t*>(
-      start < input_end_
-          ? std::memchr(start, '\n', static_cast<size_t>(input_end_ - start))
-          : nullptr);
+      start < e_ ? std::memchr(start, '\n', static_cast<size_t>(e_ - start))
+                 : nullptr);
   const uint64_t length =
-      static_cast<uint64_t>((found != nullptr ? found : input_end_) - from);
+      static_cast<uint64_t>((found != nullptr ? found : e_) - from);
   if (length > limits_.max_line) {
     return Fail(ErrorCode::kLineLimit, "line is over the limit");
   }
+  if (found == nullptr && in_frame_) return FailStraddling();
   if (found == nullptr) {
     const uint64_t there = static_cast<uint64_t>(input_end_ - p_);
     scanned_line_ = line;
     scanned_ = there;
     return NeedMore(there + 1);
-  }
-  if (found >= e_) {
-    return Fail(ErrorCode::kFrame, "the opcode straddles the frame's end");
   }
   scanned_line_ = 0;
   *end = found;

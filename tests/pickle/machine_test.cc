@@ -81,14 +81,60 @@ TEST(Machine, FramesMustBeThereAsAWhole) {
   EXPECT_EQ(Compat("\x95\x03\0\0\0\0\0\0\0N."s), "E_FRAME@0");
 }
 
-TEST(Machine, StrictFramesHoldWholeOpcodes) {
-  // BININT straddles the end of the first frame.
-  const std::string straddling = Frame("J\1\2"s) + "\3\4."s;
-  EXPECT_EQ(Strict(straddling), "E_FRAME@9");
-  EXPECT_EQ(Compat(straddling), "ok");
-  EXPECT_EQ(Strict(Frame(Frame("N") + ".")), "E_FRAME@9");
+TEST(Machine, FramesDoNotNest) {
+  for (const auto& verdict : {Strict, Compat}) {
+    EXPECT_EQ(verdict(Frame(Frame("N") + ".")), "E_FRAME@9");
+    EXPECT_EQ(verdict(Frame("N" + Frame("") + ".")), "E_FRAME@10");
+    EXPECT_EQ(verdict(Frame("N") + Frame(".")), "ok");
+    EXPECT_EQ(verdict(Frame("") + Frame("") + "N."), "ok");
+  }
   EXPECT_EQ(Strict(Frame("N.N")), "E_FRAME@10");
-  EXPECT_EQ(Strict(Frame("N") + Frame(".")), "ok");
+  EXPECT_EQ(Compat(Frame("N.N")), "ok");
+}
+
+TEST(Machine, ArgumentsDoNotGoOverTheEndOfAFrame) {
+  const std::string cases[] = {
+      Frame("J\1\2"s) + "\3\4."s,
+      Frame("C\3a"s) + "bc."s,
+      Frame("B\3\0"s) + "\0\0abc."s,
+      Frame("B\3\0\0\0a"s) + "bc."s,
+      Frame("X\3\0\0\0ab"s) + "c."s,
+      Frame("\x96\3"s) + "\0\0\0\0\0\0\0abc."s,
+      Frame("\x8a\2\1"s) + "\0."s,
+      Frame("\x8b\2\0\0\0\1"s) + "\0."s,
+      Frame("T\2\0\0\0a"s) + "b."s,
+      Frame("I1") + "2\n.",
+      Frame("I12") + "\n.",
+      Frame("cm\nn") + "\n.",
+      Frame("cm") + "\nn\n.",
+      Frame("\x95"s + "\0\0"s) + "\0\0\0\0\0\0N."s,
+  };
+  for (const std::string& pickle : cases) {
+    EXPECT_EQ(Strict(pickle), "E_FRAME@9") << pickle;
+    EXPECT_EQ(Compat(pickle), "E_FRAME@9") << pickle;
+  }
+}
+
+// CPython reads an argument, its payload and a line each by itself.
+TEST(Machine, PartsOfAnOpcodeMayBeginBehindAFrameInCompatMode) {
+  const std::string cases[] = {
+      Frame("J") + "\1\2\3\4."s,
+      Frame("C") + "\3abc."s,
+      Frame("C\3"s) + "abc."s,
+      Frame("B\3\0\0\0"s) + "abc."s,
+      Frame("\x96\3\0\0\0\0\0\0\0"s) + "abc."s,
+      Frame("\x8a\2"s) + "\1\0."s,
+      Frame("\x8b\2\0\0\0"s) + "\1\0."s,
+      Frame("T\2\0\0\0"s) + "ab."s,
+      Frame("I") + "12\n.",
+      Frame("cm\n") + "n\n.",
+      Frame("\x95"s) + "\2\0\0\0\0\0\0\0N."s,
+      Frame(Frame("N.").substr(0, 9)) + "N.",
+  };
+  for (const std::string& pickle : cases) {
+    EXPECT_EQ(Strict(pickle), "E_FRAME@9") << pickle;
+    EXPECT_EQ(Compat(pickle), "ok") << pickle;
+  }
 }
 
 TEST(Machine, TruncatedOpcodesNameTheirOwnOffset) {
