@@ -1,6 +1,6 @@
 #include "pickle/python/failure_notes.h"
 
-#include "pickle/python/object_names.h"
+#include "pickle/python/version_rules.h"
 
 namespace pickle5::python {
 namespace {

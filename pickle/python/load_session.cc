@@ -7,6 +7,8 @@
 #include "pickle/python/buffer_object.h"
 #include "pickle/python/handle.h"
 #include "pickle/python/large_bytes.h"
+#include "pickle/python/number_errors.h"
+#include "pickle/text_argument.h"
 
 namespace pickle5::python {
 namespace {
@@ -15,6 +17,8 @@ using internal::Flow;
 
 // Declared lengths beyond this are believed as the bytes arrive.
 constexpr uint64_t kBelieved = uint64_t{256} << 20;
+// An opcode and its length of eight bytes.
+constexpr ptrdiff_t kLongHeader = 9;
 
 // What CPython raises for a rule that the machine found broken.
 PyObject* ExceptionOf(const ModuleState& state, ErrorCode code) {
@@ -28,6 +32,38 @@ PyObject* ExceptionOf(const ModuleState& state, ErrorCode code) {
       return PyExc_OverflowError;
     default:
       return state.unpickling_error;
+  }
+}
+
+// What CPython says of an UnpicklingError that names nothing of the pickle;
+// nullptr for others.
+const char* TextOf(const internal::Fault& fault, Opcode opcode) {
+  switch (fault.code) {
+    case ErrorCode::kTruncated:
+      return "pickle data was truncated";
+    case ErrorCode::kFrame:
+      return fault.rule == internal::kNestedFrame
+                 ? "beginning of a new frame before end of current frame"
+                 : "pickle exhausted before end of frame";
+    case ErrorCode::kNegativeLength:
+      return opcode == Opcode::LONG4
+                 ? "LONG pickle has negative byte count"
+                 : "BINSTRING pickle has negative byte count";
+    case ErrorCode::kOddItems:
+      return opcode == Opcode::DICT ? "odd number of items for DICT"
+                                    : "odd number of items for SETITEMS";
+    case ErrorCode::kExtCode:
+      return "EXT specifies code <= 0";
+    case ErrorCode::kPersidAscii:
+      return "persistent IDs in protocol 0 must be ASCII strings";
+    case ErrorCode::kNoMark:
+      return "could not find MARK";
+    case ErrorCode::kStackUnderflow:
+      return "unpickling stack underflow";
+    case ErrorCode::kUnexpectedMark:
+      return "unexpected MARK found";
+    default:
+      return nullptr;
   }
 }
 
@@ -138,8 +174,8 @@ void LoadSession::Clear() {
 
 PyObject* LoadSession::Finish(Flow flow) {
   if (flow == Flow::kStop) return machine_.TakeResult();
-  if (flow == Flow::kNeedMore) {
-    SetTruncated();
+  if (flow == Flow::kNeedMore || flow == Flow::kPayload) {
+    if (CheckDeclaredLength()) SetTruncated();
   } else if (!PyErr_Occurred()) {
     SetException();
   }
@@ -171,6 +207,7 @@ bool LoadSession::NeedsLine() const {
 }
 
 bool LoadSession::Continue(FileInput& input, Flow flow) {
+  if (!CheckDeclaredLength()) return false;
   if (flow == Flow::kPayload) {
     const Opcode opcode = machine_.payload().opcode;
     if (opcode == Opcode::BINBYTES || opcode == Opcode::BINBYTES8 ||
@@ -179,7 +216,11 @@ bool LoadSession::Continue(FileInput& input, Flow flow) {
     }
   }
   bool more;
-  if (!input.Pull(machine_.needed(), NeedsLine(), &more)) return false;
+  const auto there =
+      static_cast<uint64_t>(machine_.input_end() - machine_.cursor());
+  const uint64_t wanted =
+      std::min(machine_.needed(), std::max(kBelieved, 2 * there));
+  if (!input.Pull(wanted, NeedsLine(), &more)) return false;
   at_end_ = !more;
   return true;
 }
@@ -237,14 +278,54 @@ void LoadSession::SetTruncated() {
   }
 }
 
-void LoadSession::SetBadString() {
+bool LoadSession::CheckDeclaredLength() {
+  const uint8_t* at = machine_.cursor();
+  if (at == nullptr || machine_.input_end() - at < kLongHeader) return true;
+  const char* format = nullptr;
+  switch (static_cast<Opcode>(*at)) {
+    case Opcode::FRAME:
+      format = "FRAME length exceeds system's maximum of %zd bytes";
+      break;
+    case Opcode::BINUNICODE8:
+      format = "BINUNICODE exceeds system's maximum size of %zd bytes";
+      break;
+    case Opcode::BINBYTES8:
+      format = "BINBYTES exceeds system's maximum size of %zd bytes";
+      break;
+    case Opcode::BYTEARRAY8:
+      format = "BYTEARRAY8 exceeds system's maximum size of %zd bytes";
+      break;
+    default:
+      return true;
+  }
+  constexpr auto kMaximum = static_cast<uint64_t>(PY_SSIZE_T_MAX);
+  const auto length = internal::ReadLittle<uint64_t>(at + 1);
+  if (length > kMaximum) {
+    PyErr_Format(PyExc_OverflowError, format, PY_SSIZE_T_MAX);
+    return false;
+  }
+  const auto opcode = static_cast<Opcode>(*at);
+  const bool is_read = opcode == Opcode::FRAME || opcode == Opcode::BINUNICODE8;
+  if (is_read && length > kMaximum - machine_.offset() - kLongHeader) {
+    PyErr_SetString(state_.unpickling_error,
+                    "read would overflow (invalid bytecode)");
+    return false;
+  }
+  return true;
+}
+
+std::string_view LoadSession::Line() const {
   const char* line = reinterpret_cast<const char*>(machine_.cursor()) + 1;
-  const auto* end = static_cast<const char*>(std::memchr(
-      line, '\n',
-      static_cast<size_t>(reinterpret_cast<const char*>(machine_.input_end()) -
-                          line)));
-  const bool quoted = end != nullptr && end - line >= 2 && *line == end[-1] &&
-                      (*line == '\'' || *line == '"');
+  const auto size = static_cast<size_t>(
+      reinterpret_cast<const char*>(machine_.input_end()) - line);
+  const std::string_view rest(line, size);
+  return rest.substr(0, rest.find('\n'));
+}
+
+void LoadSession::SetBadString() {
+  const std::string_view line = Line();
+  const bool quoted = line.size() >= 2 && line.front() == line.back() &&
+                      (line.front() == '\'' || line.front() == '"');
   if (quoted) {
     PyErr_SetString(PyExc_ValueError, "bad escape in a string");
   } else {
@@ -255,31 +336,48 @@ void LoadSession::SetBadString() {
 
 void LoadSession::SetException() {
   if (const Handle refusal = builder_.guard().TakeRefusal()) {
-    const auto opcode = static_cast<Opcode>(*machine_.cursor());
+    const auto refused = static_cast<Opcode>(*machine_.cursor());
     PyErr_Format(state_.unpickling_error, "at byte %llu: %s: %U",
                  static_cast<unsigned long long>(machine_.offset()),
-                 std::string(InfoOf(opcode).name).c_str(), refusal.get());
+                 std::string(InfoOf(refused).name).c_str(), refusal.get());
     return;
   }
   const internal::Fault& fault = machine_.last_fault();
+  const uint8_t* at = machine_.cursor();
+  const Opcode opcode =
+      at < machine_.input_end() ? static_cast<Opcode>(*at) : Opcode::STOP;
+  if (const char* text = TextOf(fault, opcode)) {
+    PyErr_SetString(state_.unpickling_error, text);
+    return;
+  }
   switch (fault.code) {
     case ErrorCode::kMemoryLimit:
       PyErr_NoMemory();
       return;
-    case ErrorCode::kBadUnicode:
+    case ErrorCode::kBadUnicode: {
+      const std::string_view line = Line();
+      if (Handle(PyUnicode_DecodeRawUnicodeEscape(
+              line.data(), static_cast<Py_ssize_t>(line.size()), nullptr))) {
+        break;
+      }
+      return;
+    }
     case ErrorCode::kUtf8: {
       const Handle error(PyObject_CallFunction(
-          PyExc_UnicodeDecodeError, "sy#nns",
-          fault.code == ErrorCode::kUtf8 ? "utf-8" : "rawunicodeescape", "",
-          Py_ssize_t{0}, Py_ssize_t{0}, Py_ssize_t{1}, fault.rule));
+          PyExc_UnicodeDecodeError, "sy#nns", "utf-8", "", Py_ssize_t{0},
+          Py_ssize_t{0}, Py_ssize_t{1}, fault.rule));
       if (error) PyErr_SetObject(PyExc_UnicodeDecodeError, error.get());
       return;
     }
-    case ErrorCode::kTruncated:
-      PyErr_SetString(state_.unpickling_error, "pickle data was truncated");
-      return;
+    case ErrorCode::kBadInt:
+    case ErrorCode::kBadFloat:
+    case ErrorCode::kDigitsLimit:
+    case ErrorCode::kFloatRange:
+    case ErrorCode::kIndex:
+      if (RaiseNumberError(opcode, Line())) return;
+      break;
     case ErrorCode::kBadOpcode: {
-      const int code = *machine_.cursor();
+      const int code = *at;
       const bool printable =
           code >= 0x20 && code <= 0x7e && code != '\'' && code != '\\';
       PyErr_Format(state_.unpickling_error,
@@ -290,34 +388,22 @@ void LoadSession::SetException() {
     }
     case ErrorCode::kProto:
       PyErr_Format(PyExc_ValueError, "unsupported pickle protocol: %d",
-                   static_cast<int>(machine_.cursor()[1]));
+                   static_cast<int>(at[1]));
       return;
     case ErrorCode::kMemoMissing: {
-      const uint8_t* at = machine_.cursor();
-      const auto opcode = static_cast<Opcode>(*at);
-      if (opcode == Opcode::GET) break;
-      const unsigned long index = opcode == Opcode::BINGET
-                                      ? at[1]
-                                      : internal::ReadLittle<uint32_t>(at + 1);
-      PyErr_Format(state_.unpickling_error, "Memo value not found at index %lu",
-                   index);
+      uint64_t index = at[1];
+      if (opcode == Opcode::GET) {
+        (void)ParseGetIndex(Line(), Mode::kCompat, &index);
+      } else if (opcode == Opcode::LONG_BINGET) {
+        index = internal::ReadLittle<uint32_t>(at + 1);
+      }
+      PyErr_Format(state_.unpickling_error,
+                   "Memo value not found at index %lld",
+                   static_cast<long long>(index));
       return;
     }
     case ErrorCode::kBadString:
       SetBadString();
-      return;
-    case ErrorCode::kPersidAscii:
-      PyErr_SetString(state_.unpickling_error,
-                      "persistent IDs in protocol 0 must be ASCII strings");
-      return;
-    case ErrorCode::kNoMark:
-      PyErr_SetString(state_.unpickling_error, "could not find MARK");
-      return;
-    case ErrorCode::kStackUnderflow:
-      PyErr_SetString(state_.unpickling_error, "unpickling stack underflow");
-      return;
-    case ErrorCode::kUnexpectedMark:
-      PyErr_SetString(state_.unpickling_error, "unexpected MARK found");
       return;
     default:
       break;

@@ -68,6 +68,11 @@ class LoadSession {
                    PyObject** made);
   void SetException();
   void SetTruncated();
+  // Refuses the length that the opcode at hand declares, if no memory can be
+  // that large: nothing of its bytes is waited for.
+  bool CheckDeclaredLength();
+  // The line of the opcode at hand, which is there.
+  std::string_view Line() const;
   void SetBadString();
   bool NeedsLine() const;
 

@@ -2,6 +2,9 @@
 
 #include <utility>
 
+#include "pickle/python/exception_cause.h"
+#include "pickle/python/version_rules.h"
+
 namespace pickle5::python {
 namespace {
 
@@ -22,7 +25,7 @@ PyObject* SearchModules(const ModuleState& state, PyObject* object,
                         PyObject* names) {
   PyObject* modules = PySys_GetObject("modules");
   if (modules == nullptr) {
-    PyErr_SetString(PyExc_RuntimeError, "unable to get sys.modules");
+    PyErr_SetString(PyExc_RuntimeError, kNoModules);
     return nullptr;
   }
   // Attributes of modules run code, which may import.
@@ -39,9 +42,35 @@ PyObject* SearchModules(const ModuleState& state, PyObject* object,
   return NewRef(state.str_main);
 }
 
+// Whether a part of a path is a private name, which classes mangle.
+bool IsPrivate(PyObject* part) {
+  const Py_ssize_t size = PyUnicode_GET_LENGTH(part);
+  const auto underscore = [part](Py_ssize_t at) {
+    return PyUnicode_READ_CHAR(part, at) == '_';
+  };
+  return size >= 2 && underscore(0) && underscore(1) &&
+         !(underscore(size - 1) && underscore(size - 2));
+}
+
+// The name of a class without the underscores that it begins with.
+PyObject* StripUnderscores(PyObject* name) {
+  const Py_ssize_t size = PyUnicode_GET_LENGTH(name);
+  Py_ssize_t start = 0;
+  while (start < size && PyUnicode_READ_CHAR(name, start) == '_') ++start;
+  return PyUnicode_Substring(name, start, size);
+}
+
 }  // namespace
 
-PyObject* SplitName(PyObject* name) {
+void RaiseWithType(PyObject* error, const char* text, PyObject* object) {
+  PyTypeObject* type = Py_TYPE(object);
+  const Handle name(kNamesTypesInFull ? FullTypeName(type)
+                                      : PyUnicode_FromString(type->tp_name));
+  if (name) PyErr_Format(error, text, name.get(), object);
+}
+
+PyObject* SplitName(const ModuleState& state, PyObject* object,
+                    PyObject* name) {
   const Handle dot(PyUnicode_FromString("."));
   if (!dot) return nullptr;
   Handle parts(PyUnicode_Split(name, dot.get(), -1));
@@ -49,23 +78,81 @@ PyObject* SplitName(PyObject* name) {
   for (Py_ssize_t i = 0; i < PyList_GET_SIZE(parts.get()); ++i) {
     if (PyUnicode_CompareWithASCIIString(PyList_GET_ITEM(parts.get(), i),
                                          "<locals>") == 0) {
-      PyErr_Format(PyExc_AttributeError, "%s %R", kLocalObject, name);
+      if (kRaisesFromCauses) {
+        PyErr_Format(state.pickling_error, "%s %R", kLocalObject, object);
+      } else {
+        PyErr_Format(PyExc_AttributeError, "%s %R", kLocalObject, name);
+      }
       return nullptr;
     }
   }
   return parts.release();
 }
 
-PyObject* FollowNames(PyObject* object, PyObject* names, Handle* parent) {
+bool MangleName(PyObject* names, Handle* name) {
+  Handle outer;  // the part before, as it is written in the source
+  bool mangled = false;
+  for (Py_ssize_t i = 0; i < PyList_GET_SIZE(names); ++i) {
+    Handle part = Handle::Share(PyList_GET_ITEM(names, i));
+    if (i != 0 && IsPrivate(part.get())) {
+      const Handle cls(StripUnderscores(outer.get()));
+      if (!cls) return false;
+      if (PyUnicode_GET_LENGTH(cls.get()) != 0) {
+        PyObject* made = PyUnicode_FromFormat("_%U%U", cls.get(), part.get());
+        if (made == nullptr || PyList_SetItem(names, i, made) < 0) return false;
+        mangled = true;
+      }
+    }
+    outer = std::move(part);
+  }
+  if (!mangled) return true;
+  const Handle dot(PyUnicode_FromString("."));
+  if (dot) name->Reset(PyUnicode_Join(dot.get(), names));
+  return dot && *name;
+}
+
+void RaiseNotImported(PyObject* error, PyObject* object, PyObject* module) {
+  if (!kRaisesFromCauses) {
+    PyErr_Format(error, "Can't pickle %R: import of module %R failed", object,
+                 module);
+    return;
+  }
+  ExceptionCause cause;
+  if (!cause.Is(PyExc_ImportError) && !cause.Is(PyExc_ValueError)) {
+    return cause.Restore();
+  }
+  PyErr_Format(error, "Can't pickle %R: %S", object, cause.value());
+  cause.BecomeContext();
+}
+
+void RaiseNotFound(PyObject* error, PyObject* object, PyObject* module,
+                   PyObject* name) {
+  if (!kRaisesFromCauses) {
+    PyErr_Format(error, "Can't pickle %R: attribute lookup %S on %S failed",
+                 object, name, module);
+    return;
+  }
+  ExceptionCause cause;
+  if (!cause.Is(PyExc_AttributeError)) return cause.Restore();
+  PyErr_Format(error, "Can't pickle %R: it's not found as %S.%S", object,
+               module, name);
+  cause.BecomeContext();
+}
+
+PyObject* FollowNames(PyObject* object, PyObject* names, Handle* parent,
+                      bool raises) {
   Handle current = Handle::Share(object);
   Handle holder;
   const Py_ssize_t count = PyList_GET_SIZE(names);
   for (Py_ssize_t i = 0; i < count; ++i) {
     holder = std::exchange(current, Handle());
-    if (!LookupAttr(holder.get(), PyList_GET_ITEM(names, i), current.Out()) ||
-        !current) {
+    PyObject* name = PyList_GET_ITEM(names, i);
+    if (raises) {
+      current.Reset(PyObject_GetAttr(holder.get(), name));
+    } else if (!LookupAttr(holder.get(), name, current.Out())) {
       return nullptr;
     }
+    if (!current) return nullptr;
   }
   if (parent != nullptr) *parent = std::move(holder);
   return current.release();
@@ -121,6 +208,25 @@ bool MapName(PyObject* names, PyObject* modules, const char* names_table,
   return true;
 }
 
+// The attribute of a module, or where a path with dots leads to from there.
+static PyObject* FindAttribute(PyObject* module, PyObject* module_name,
+                               PyObject* name, bool is_path) {
+  if (!is_path || !PyUnicode_Check(name) ||
+      PyUnicode_FindChar(name, '.', 0, PY_SSIZE_T_MAX, 1) < 0) {
+    return PyObject_GetAttr(module, name);
+  }
+  const Handle dot(PyUnicode_FromString("."));
+  const Handle parts(dot ? PyUnicode_Split(name, dot.get(), -1) : nullptr);
+  if (!parts) return nullptr;
+  PyObject* found = FollowNames(module, parts.get(), nullptr, /*raises=*/true);
+  if (found != nullptr) return found;
+  ExceptionCause cause;  // whatever it is
+  PyErr_Format(PyExc_AttributeError, "Can't resolve path %R on module %R", name,
+               module_name);
+  cause.BecomeContext();
+  return nullptr;
+}
+
 PyObject* FindClass(const ModuleState& state, PyObject* module, PyObject* name,
                     int protocol, bool fix_imports) {
   if (PySys_Audit("pickle.find_class", "OO", module, name) < 0) return nullptr;
@@ -133,6 +239,10 @@ PyObject* FindClass(const ModuleState& state, PyObject* module, PyObject* name,
   }
   const Handle imported(ImportModule(module_name.get()));
   if (!imported) return nullptr;
+  if (kRaisesFromCauses) {
+    return FindAttribute(imported.get(), module_name.get(), global_name.get(),
+                         /*is_path=*/protocol >= 4);
+  }
   PyObject* found = nullptr;
   if (protocol < 4) {
     if (!LookupAttr(imported.get(), global_name.get(), &found)) return nullptr;
@@ -144,8 +254,7 @@ PyObject* FindClass(const ModuleState& state, PyObject* module, PyObject* name,
     for (Py_ssize_t i = 0; i < PyList_GET_SIZE(parts.get()); ++i) {
       if (PyUnicode_CompareWithASCIIString(PyList_GET_ITEM(parts.get(), i),
                                            "<locals>") == 0) {
-        PyErr_Format(PyExc_AttributeError,
-                     "Can't pickle local attribute %R on %R", global_name.get(),
+        PyErr_Format(PyExc_AttributeError, kLocalAttribute, global_name.get(),
                      imported.get());
         return nullptr;
       }

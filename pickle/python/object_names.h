@@ -10,16 +10,28 @@ namespace pickle5::python {
 // How objects that are pickled by name are found. All set an exception where
 // they return nullptr.
 
-// How the error of SplitName() begins.
-inline constexpr char kLocalObject[] = "Can't pickle local object";
+// Raises `error` with a text that takes the name of an object's type as %U.
+void RaiseWithType(PyObject* error, const char* text, PyObject* object);
 
-// The parts of a dotted name as a list. An AttributeError where one is
+// The parts of an object's dotted name as a list. An error where one is
 // "<locals>".
-PyObject* SplitName(PyObject* name);
+PyObject* SplitName(const ModuleState& state, PyObject* object, PyObject* name);
+
+// Mangles the private parts of a name, in the list and, if there are any, in
+// *name. False: an exception is set.
+bool MangleName(PyObject* names, Handle* name);
 
 // The attribute that a list of names leads to, with *parent (if not nullptr)
-// where its last one was found. nullptr without an exception: there is none.
-PyObject* FollowNames(PyObject* object, PyObject* names, Handle* parent);
+// where its last one was found. If there is none: nullptr, with an
+// AttributeError if `raises`, else without an exception.
+PyObject* FollowNames(PyObject* object, PyObject* names, Handle* parent,
+                      bool raises = false);
+
+// Raise the PicklingError of an object whose module cannot be imported, or
+// which has no such name, from the exception that is set, if one is.
+void RaiseNotImported(PyObject* error, PyObject* object, PyObject* module);
+void RaiseNotFound(PyObject* error, PyObject* object, PyObject* module,
+                   PyObject* name);
 
 // The name of the module that defines an object.
 PyObject* FindModuleName(const ModuleState& state, PyObject* object,

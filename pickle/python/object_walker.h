@@ -126,6 +126,7 @@ class ObjectWalker final : private ForeignCodeListener {
     Py_ssize_t next;
     Py_ssize_t limit;
     Py_ssize_t size;
+    Py_ssize_t left;  // of a dict or set: entries in no batch yet
   };
 
   static constexpr Py_ssize_t kBatch = 1000;  // BATCHSIZE of _pickle.c
@@ -235,6 +236,12 @@ class ObjectWalker final : private ForeignCodeListener {
   Result SaveSet(PyObject* set, Py_ssize_t own);
   Result SaveFrozenSet(PyObject* set, Py_ssize_t own);
   Result SaveSetAsReduction(PyObject* set, PyTypeObject* type, Py_ssize_t own);
+  // The items of a batch follow: of a list from frame->next on, of a dict or
+  // set the next ones of frame->left.
+  void OpenListBatch(Frame* frame);
+  void OpenDictBatch(Frame* frame);
+  void OpenSetBatch(Frame* frame);
+  Result FailSizeChanged(const char* text);
   Result StepList();
   Result StepTuple();
   Result StepDict();

@@ -6,6 +6,7 @@
 #include "pickle/python/buffer_object.h"
 #include "pickle/python/buffer_view.h"
 #include "pickle/python/object_walker.h"
+#include "pickle/python/version_rules.h"
 #include "pickle/utf8.h"
 
 namespace pickle5::python {
@@ -130,7 +131,7 @@ ObjectWalker::Result ObjectWalker::SaveInt(PyObject* number) {
     const Handle text(PyObject_Repr(number));
     if (!text) return Result::kFailed;
   }
-  const size_t bits = _PyLong_NumBits(number);
+  const auto bits = static_cast<size_t>(_PyLong_NumBits(number));
   if (bits == static_cast<size_t>(-1) && PyErr_Occurred()) {
     return Result::kFailed;
   }
@@ -238,8 +239,7 @@ bool ObjectWalker::NoteLayout(const Py_buffer& view) {
 ObjectWalker::Result ObjectWalker::SavePickleBuffer(PyObject* buffer,
                                                     Py_ssize_t own) {
   if (emitter_.protocol() < 5) {
-    PyErr_SetString(state_.pickling_error,
-                    "PickleBuffer can only be pickled with protocol >= 5");
+    PyErr_SetString(state_.pickling_error, kPickleBufferProtocol);
     return Result::kFailed;
   }
   const Py_buffer* view = PyPickleBuffer_GetBuffer(buffer);
@@ -251,6 +251,9 @@ ObjectWalker::Result ObjectWalker::SavePickleBuffer(PyObject* buffer,
     return Result::kFailed;
   }
   const Handle held = Handle::Share(buffer);
+  // A view of its own: whoever is asked may release the buffer.
+  BufferView own_view;
+  if (!own_view.Get(buffer, PyBUF_FULL_RO)) return Result::kFailed;
   bool in_band = true;
   if (options_.buffer_callback != nullptr) {
     log_.Settle();
@@ -260,18 +263,12 @@ ObjectWalker::Result ObjectWalker::SavePickleBuffer(PyObject* buffer,
     const int truth = PyObject_IsTrue(answer.get());
     if (truth < 0) return Result::kFailed;
     in_band = truth != 0;
-    // The callback may have released it.
-    view = PyPickleBuffer_GetBuffer(buffer);
-    if (view == nullptr) return Result::kFailed;
   }
   if (!in_band) {
     emitter_.Emit(Opcode::NEXT_BUFFER);
-    if (view->readonly) emitter_.Emit(Opcode::READONLY_BUFFER);
+    if (own_view->readonly) emitter_.Emit(Opcode::READONLY_BUFFER);
     return Result::kDone;
   }
-  // A view of its own: the buffer may be released meanwhile.
-  BufferView own_view;
-  if (!own_view.Get(buffer, PyBUF_FULL_RO)) return Result::kFailed;
   if (options_.buffer_sink != nullptr && !NoteLayout(*own_view)) {
     return Result::kFailed;
   }

@@ -4,6 +4,7 @@
 
 #include "pickle/python/flat_values.h"
 #include "pickle/python/object_walker.h"
+#include "pickle/python/version_rules.h"
 #include "pickle/python/walk_stages.h"
 
 namespace pickle5::python {
@@ -22,14 +23,23 @@ ObjectWalker::Result ObjectWalker::SaveList(PyObject* list, Py_ssize_t own) {
     return Result::kDone;
   }
   Frame* frame = Push(Step::kList, list, own);
-  frame->single = size == 1 || emitter_.protocol() == 0;
-  if (frame->single) {
-    frame->limit = 1;
-  } else {
-    emitter_.Emit(Opcode::MARK);
-    frame->limit = kBatch;
-  }
+  frame->size = size;
+  OpenListBatch(frame);
   return Enter();
+}
+
+void ObjectWalker::OpenListBatch(Frame* frame) {
+  const Py_ssize_t left = frame->size - frame->next;
+  frame->single = emitter_.protocol() == 0 ||
+                  (left == 1 && (kExactBatches || frame->size == 1));
+  if (!frame->single) emitter_.Emit(Opcode::MARK);
+  frame->limit = frame->next + (frame->single ? 1 : kBatch);
+}
+
+ObjectWalker::Result ObjectWalker::FailSizeChanged(const char* text) {
+  log_.Settle();
+  PyErr_SetString(PyExc_RuntimeError, text);
+  return Result::kFailed;
 }
 
 ObjectWalker::Result ObjectWalker::StepList() {
@@ -54,16 +64,15 @@ ObjectWalker::Result ObjectWalker::StepList() {
     } else if (frame->next == frame->limit) {
       emitter_.Emit(Opcode::APPEND);
     }
+    if (frame->single && emitter_.protocol() != 0) break;
+    if (kListsKeepTheirSize && !frame->single &&
+        PyList_GET_SIZE(list) != frame->size) {
+      frame->stage = kListChanged;
+      return FailSizeChanged("list changed size during iteration");
+    }
     if (frame->next >= PyList_GET_SIZE(list)) break;
     if (!Well()) return Result::kFailed;
-    if (emitter_.protocol() == 0) {
-      frame->limit = frame->next + 1;
-    } else if (frame->single) {
-      break;
-    } else {
-      emitter_.Emit(Opcode::MARK);
-      frame->limit = frame->next + kBatch;
-    }
+    OpenListBatch(frame);
   }
   if (ABSL_PREDICT_FALSE(options_.fast)) LeaveFast(list);
   return Pop();
@@ -118,15 +127,17 @@ ObjectWalker::Result ObjectWalker::SaveDict(PyObject* dict, Py_ssize_t own) {
     return Result::kDone;
   }
   Frame* frame = Push(Step::kDict, dict, own);
-  frame->size = size;
-  frame->limit = kBatch;
-  if (size == 1 || emitter_.protocol() == 0) {
-    frame->single = true;
-    frame->limit = 1;
-  } else {
-    emitter_.Emit(Opcode::MARK);
-  }
+  frame->size = frame->left = size;
+  OpenDictBatch(frame);
   return Enter();
+}
+
+void ObjectWalker::OpenDictBatch(Frame* frame) {
+  frame->single = emitter_.protocol() == 0 ||
+                  (frame->left == 1 && (kExactBatches || frame->size == 1));
+  if (!frame->single) emitter_.Emit(Opcode::MARK);
+  frame->limit = frame->single ? 1 : kBatch;
+  frame->left -= frame->limit;
 }
 
 // frame->next is the position in the dict; limit counts down what is left of
@@ -187,16 +198,11 @@ ObjectWalker::Result ObjectWalker::StepDict() {
     }
     if (PyDict_GET_SIZE(dict) != frame->size) {
       frame->stage = kDictChanged;
-      log_.Settle();
-      PyErr_SetString(PyExc_RuntimeError,
-                      "dictionary changed size during iteration");
-      return Result::kFailed;
+      return FailSizeChanged("dictionary changed size during iteration");
     }
-    // A full batch is followed by another one, be it empty.
-    if (!more) break;
+    if (!more || (kExactBatches && frame->left <= 0)) break;
     if (!Well()) return Result::kFailed;
-    frame->limit = frame->single ? 1 : kBatch;
-    if (!frame->single) emitter_.Emit(Opcode::MARK);
+    OpenDictBatch(frame);
   }
   if (ABSL_PREDICT_FALSE(options_.fast)) LeaveFast(dict);
   return Pop();
@@ -223,10 +229,15 @@ ObjectWalker::Result ObjectWalker::SaveSet(PyObject* set, Py_ssize_t own) {
   Memoize(set, IsUnique(set, own), top_->temporary);
   if (PySet_GET_SIZE(set) == 0) return Result::kDone;
   Frame* frame = Push(Step::kSet, set, own);
-  frame->size = PySet_GET_SIZE(set);
-  frame->limit = kBatch;
-  emitter_.Emit(Opcode::MARK);
+  frame->size = frame->left = PySet_GET_SIZE(set);
+  OpenSetBatch(frame);
   return Enter();
+}
+
+void ObjectWalker::OpenSetBatch(Frame* frame) {
+  emitter_.Emit(Opcode::MARK);
+  frame->limit = kBatch;
+  frame->left -= kBatch;
 }
 
 // As StepDict(): first holds the item while it is saved.
@@ -251,14 +262,11 @@ ObjectWalker::Result ObjectWalker::StepSet() {
     emitter_.StartClosing();
     emitter_.Emit(Opcode::ADDITEMS);
     if (PySet_GET_SIZE(set) != frame->size) {
-      log_.Settle();
-      PyErr_SetString(PyExc_RuntimeError, "set changed size during iteration");
-      return Result::kFailed;
+      return FailSizeChanged("set changed size during iteration");
     }
-    if (!more) return Pop();
+    if (!more || (kExactBatches && frame->left <= 0)) return Pop();
     if (!Well()) return Result::kFailed;
-    emitter_.Emit(Opcode::MARK);
-    frame->limit = kBatch;
+    OpenSetBatch(frame);
   }
 }
 

@@ -2,8 +2,10 @@
 
 #include <string_view>
 
+#include "pickle/python/exception_cause.h"
 #include "pickle/python/object_names.h"
 #include "pickle/python/object_walker.h"
+#include "pickle/python/version_rules.h"
 
 namespace pickle5::python {
 namespace {
@@ -28,9 +30,8 @@ ObjectWalker::Result ObjectWalker::SaveType(PyObject* type, Py_ssize_t own) {
   return SaveGlobal(type, nullptr);
 }
 
-bool ObjectWalker::EmitExtension([[maybe_unused]] PyObject* object,
-                                 PyObject* module, PyObject* name,
-                                 bool* emitted) {
+bool ObjectWalker::EmitExtension(PyObject* object, PyObject* module,
+                                 PyObject* name, bool* emitted) {
   *emitted = false;
   if (PyDict_GET_SIZE(state_.extension_registry) == 0) return true;
   const Handle key(PyTuple_Pack(2, module, name));
@@ -38,17 +39,7 @@ bool ObjectWalker::EmitExtension([[maybe_unused]] PyObject* object,
   PyObject* number =
       PyDict_GetItemWithError(state_.extension_registry, key.get());
   if (number == nullptr) return !PyErr_Occurred();
-#if PY_VERSION_HEX >= 0x030d0000
-  const long code = PyLong_AsLong(number);
-  if (code <= 0 || code > 0x7fffffffL) {
-    if (!PyErr_Occurred()) {
-      PyErr_Format(PyExc_RuntimeError, "extension code %ld is out of range",
-                   code);
-    }
-    return false;
-  }
-#else
-  if (!PyLong_Check(number)) {
+  if (!kExtensionCodesAreInts && !PyLong_Check(number)) {
     PyErr_Format(state_.pickling_error,
                  "Can't pickle %R: extension code %R isn't an integer", object,
                  number);
@@ -56,14 +47,17 @@ bool ObjectWalker::EmitExtension([[maybe_unused]] PyObject* object,
   }
   const long code = PyLong_AsLong(number);
   if (code <= 0 || code > 0x7fffffffL) {
-    if (!PyErr_Occurred()) {
+    if (PyErr_Occurred()) return false;
+    if (kExtensionCodesAreInts) {
+      PyErr_Format(PyExc_RuntimeError, "extension code %ld is out of range",
+                   code);
+    } else {
       PyErr_Format(state_.pickling_error,
                    "Can't pickle %R: extension code %ld is out of range",
                    object, code);
     }
     return false;
   }
-#endif
   emitter_.EmitExtension(static_cast<int32_t>(code));
   *emitted = true;
   return true;
@@ -83,9 +77,10 @@ bool ObjectWalker::EmitGlobalLines(PyObject* module, PyObject* name) {
     Handle encoded(emitter_.protocol() == 3 ? PyUnicode_AsUTF8String(text)
                                             : PyUnicode_AsASCIIString(text));
     if (!encoded && PyErr_ExceptionMatches(PyExc_UnicodeEncodeError)) {
-      PyErr_Format(state_.pickling_error,
-                   "can't pickle %s identifier '%S' using pickle protocol %i",
-                   what, text, emitter_.protocol());
+      ExceptionCause cause;
+      PyErr_Format(state_.pickling_error, kPicklingTexts.identifier, what, text,
+                   emitter_.protocol());
+      if (kRaisesFromCauses) cause.BecomeContext();
     }
     return encoded;
   };
@@ -170,22 +165,24 @@ ObjectWalker::Result ObjectWalker::SaveGlobal(PyObject* object,
       if (!global_name) return Result::kFailed;
     }
   }
-  const Handle names(SplitName(global_name.get()));
+  const Handle names(SplitName(state_, object, global_name.get()));
   if (!names) return Result::kFailed;
+  if (kManglesNames && !MangleName(names.get(), &global_name)) {
+    return Result::kFailed;
+  }
   const Handle module_name(FindModuleName(state_, object, names.get()));
   if (!module_name) return Result::kFailed;
   const Handle module(ImportModule(module_name.get()));
   PyObject* error = state_.pickling_error;
   if (!module) {
-    PyErr_Format(error, "Can't pickle %R: import of module %R failed", object,
-                 module_name.get());
+    RaiseNotImported(error, object, module_name.get());
     return Result::kFailed;
   }
   Handle parent;
-  const Handle found(FollowNames(module.get(), names.get(), &parent));
+  const Handle found(FollowNames(module.get(), names.get(), &parent,
+                                 /*raises=*/kRaisesFromCauses));
   if (!found) {
-    PyErr_Format(error, "Can't pickle %R: attribute lookup %S on %S failed",
-                 object, global_name.get(), module_name.get());
+    RaiseNotFound(error, object, module_name.get(), global_name.get());
     return Result::kFailed;
   }
   if (found.get() != object) {

@@ -94,6 +94,8 @@ void ObjectWalker::NoteReduction(const Frame& frame,
 void ObjectWalker::NoteFrame(const Frame& frame, FailureNotes& notes) const {
   switch (frame.step) {
     case Step::kList:
+      if (frame.stage == kListChanged) return;
+      return notes.AddItem(Py_TYPE(frame.object), frame.next - 1);
     case Step::kTuple:
       return notes.AddItem(Py_TYPE(frame.object), frame.next - 1);
     case Step::kDict:

@@ -1,6 +1,8 @@
 // Objects that are reduced: what __reduce_ex__ and its kin return.
 
+#include "pickle/python/object_names.h"
 #include "pickle/python/object_walker.h"
+#include "pickle/python/version_rules.h"
 #include "pickle/python/walk_stages.h"
 
 namespace pickle5::python {
@@ -113,8 +115,7 @@ PyObject* ObjectWalker::CallReducer(PyObject* object, bool* is_class) {
   }
   if (!LookupAttr(object, state_.str_reduce, reducer.Out())) return nullptr;
   if (reducer) return PyObject_CallNoArgs(reducer.get());
-  PyErr_Format(state_.pickling_error, "can't pickle '%.200s' object: %R",
-               Py_TYPE(object)->tp_name, object);
+  RaiseWithType(state_.pickling_error, kPicklingTexts.no_reduction, object);
   return nullptr;
 }
 
@@ -156,8 +157,7 @@ ObjectWalker::Result ObjectWalker::SaveReduced(Handle object, PyObject* reduced,
     return SaveGlobal(object.get(), reduced);
   }
   if (!PyTuple_Check(reduced)) {
-    PyErr_SetString(state_.pickling_error,
-                    "__reduce__ must return a string or tuple");
+    RaiseWithType(state_.pickling_error, kPicklingTexts.reduce_result, reduced);
     NoteNoReduction(object.get());
     Py_DECREF(reduced);
     return Result::kFailed;
@@ -176,79 +176,48 @@ bool ObjectWalker::CheckReduction(PyObject* reduced) {
                     "elements");
     return false;
   }
-  if (!PyCallable_Check(PyTuple_GET_ITEM(reduced, kCallable))) {
-    PyErr_SetString(error,
-                    "first item of the tuple returned by __reduce__ must be "
-                    "callable");
-    return false;
-  }
-  if (!PyTuple_Check(PyTuple_GET_ITEM(reduced, kArguments))) {
-    PyErr_SetString(error,
-                    "second item of the tuple returned by __reduce__ must be "
-                    "a tuple");
-    return false;
-  }
-  PyObject* items = FieldOf(reduced, kListItems);
-  if (items != nullptr && !PyIter_Check(items)) {
-    PyErr_Format(error,
-                 "fourth element of the tuple returned by __reduce__ must be "
-                 "an iterator, not %s",
-                 Py_TYPE(items)->tp_name);
-    return false;
-  }
-  items = FieldOf(reduced, kDictItems);
-  if (items != nullptr && !PyIter_Check(items)) {
-    PyErr_Format(error,
-                 "fifth element of the tuple returned by __reduce__ must be "
-                 "an iterator, not %s",
-                 Py_TYPE(items)->tp_name);
-    return false;
-  }
+  const PicklingTexts& texts = kPicklingTexts;
+  PyObject* callable = PyTuple_GET_ITEM(reduced, kCallable);
+  PyObject* arguments = PyTuple_GET_ITEM(reduced, kArguments);
+  PyObject* list_items = FieldOf(reduced, kListItems);
+  PyObject* dict_items = FieldOf(reduced, kDictItems);
   PyObject* setter = FieldOf(reduced, kStateSetter);
-  if (setter != nullptr && !PyCallable_Check(setter)) {
-    PyErr_Format(error,
-                 "sixth element of the tuple returned by __reduce__ must be "
-                 "a function, not %s",
-                 Py_TYPE(setter)->tp_name);
-    return false;
+  if (!PyCallable_Check(callable)) {
+    RaiseWithType(error, texts.callable, callable);
+  } else if (!PyTuple_Check(arguments)) {
+    RaiseWithType(error, texts.arguments, arguments);
+  } else if (list_items != nullptr && !PyIter_Check(list_items)) {
+    RaiseWithType(error, texts.list_items, list_items);
+  } else if (dict_items != nullptr && !PyIter_Check(dict_items)) {
+    RaiseWithType(error, texts.dict_items, dict_items);
+  } else if (setter != nullptr && !PyCallable_Check(setter)) {
+    RaiseWithType(error, texts.state_setter, setter);
+  } else {
+    return true;
   }
-  return true;
+  return false;
 }
 
 bool ObjectWalker::CheckNewObjEx(PyObject* arguments) {
   PyObject* error = state_.pickling_error;
   if (PyTuple_GET_SIZE(arguments) != 3) {
-    PyErr_Format(error,
-                 "length of the NEWOBJ_EX argument tuple must be exactly 3, "
-                 "not %zd",
+    PyErr_Format(error, kPicklingTexts.newobj_ex_count,
                  PyTuple_GET_SIZE(arguments));
     return false;
   }
-  PyObject* item = PyTuple_GET_ITEM(arguments, 0);
-  if (!PyType_Check(item)) {
-    PyErr_Format(error,
-                 "first item from NEWOBJ_EX argument tuple must be a class, "
-                 "not %.200s",
-                 Py_TYPE(item)->tp_name);
-    return false;
+  PyObject* cls = PyTuple_GET_ITEM(arguments, 0);
+  PyObject* positional = PyTuple_GET_ITEM(arguments, 1);
+  PyObject* keywords = PyTuple_GET_ITEM(arguments, 2);
+  if (!PyType_Check(cls)) {
+    RaiseWithType(error, kPicklingTexts.newobj_ex_class, cls);
+  } else if (!PyTuple_Check(positional)) {
+    RaiseWithType(error, kPicklingTexts.newobj_ex_arguments, positional);
+  } else if (!PyDict_Check(keywords)) {
+    RaiseWithType(error, kPicklingTexts.newobj_ex_keywords, keywords);
+  } else {
+    return true;
   }
-  item = PyTuple_GET_ITEM(arguments, 1);
-  if (!PyTuple_Check(item)) {
-    PyErr_Format(error,
-                 "second item from NEWOBJ_EX argument tuple must be a tuple, "
-                 "not %.200s",
-                 Py_TYPE(item)->tp_name);
-    return false;
-  }
-  item = PyTuple_GET_ITEM(arguments, 2);
-  if (!PyDict_Check(item)) {
-    PyErr_Format(error,
-                 "third item from NEWOBJ_EX argument tuple must be a dict, "
-                 "not %.200s",
-                 Py_TYPE(item)->tp_name);
-    return false;
-  }
-  return true;
+  return false;
 }
 
 // Before protocol 4: the call of a functools.partial that holds the keywords.
@@ -270,12 +239,12 @@ bool ObjectWalker::CheckNewObj(Frame* frame, PyObject* arguments) {
   PyObject* error = state_.pickling_error;
   const Py_ssize_t size = PyTuple_GET_SIZE(arguments);
   if (size < 1) {
-    PyErr_SetString(error, "__newobj__ arglist is empty");
+    PyErr_Format(error, kPicklingTexts.newobj_count, size);
     return false;
   }
   PyObject* cls = PyTuple_GET_ITEM(arguments, 0);
   if (!PyType_Check(cls)) {
-    PyErr_SetString(error, "args[0] from __newobj__ args is not a type");
+    RaiseWithType(error, kPicklingTexts.newobj_class, cls);
     return false;
   }
   Handle actual;
@@ -284,7 +253,7 @@ bool ObjectWalker::CheckNewObj(Frame* frame, PyObject* arguments) {
     actual = Handle::Share(reinterpret_cast<PyObject*>(Py_TYPE(frame->object)));
   }
   if (actual.get() != cls) {
-    PyErr_SetString(error, "args[0] from __newobj__ args has the wrong class");
+    PyErr_Format(error, kPicklingTexts.newobj_wrong_class, actual.get(), cls);
     return false;
   }
   frame->second = PyTuple_GetSlice(arguments, 1, size);

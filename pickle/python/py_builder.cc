@@ -35,7 +35,7 @@ ABSL_ATTRIBUTE_NOINLINE bool PyBuilder::Grow(PyListObject* list,
 }
 
 bool PyBuilder::AppendSlow(Slot* f, size_t n) {
-  if (n == 0) return true;
+  if (n == 0 && !kEmptyItemsNeedMethods) return true;
   PyObject* target = f[-1];
   Handle extend;
   if (!guard_.AllowsFilling(target) ||
@@ -43,6 +43,7 @@ bool PyBuilder::AppendSlow(Slot* f, size_t n) {
     DropAll(f, n);
     return false;
   }
+  if (extend && n == 0) return true;
   if (extend) {
     const Handle items(PyList_New(static_cast<Py_ssize_t>(n)));
     if (!items) {
@@ -81,7 +82,7 @@ bool PyBuilder::SetItems(Slot* f, size_t n) {
 }
 
 bool PyBuilder::AddItems(Slot* f, size_t n) {
-  if (n == 0) return true;
+  if (n == 0 && !kEmptyItemsNeedMethods) return true;
   PyObject* target = f[-1];
   const bool is_set = PySet_Check(target);
   Handle add;

@@ -15,6 +15,7 @@
 #include "pickle/python/module_state.h"
 #include "pickle/python/python_api.h"
 #include "pickle/python/unlocked.h"
+#include "pickle/python/version_rules.h"
 #include "pickle/utf8.h"
 
 namespace pickle5::python {
@@ -124,6 +125,7 @@ class PyBuilder {
   }
   bool SetItems(Slot* f, size_t n);
   bool AddItems(Slot* f, size_t n);
+  static constexpr TextIntegers kTextIntegers = python::kTextIntegers;
   static bool Hashable(const Slot*, size_t, size_t) { return true; }
 
   static Slot Keep(Slot slot) { return NewRef(slot); }

@@ -1,7 +1,8 @@
 #ifndef PICKLE5_PICKLE_PYTHON_PYTHON_API_H_
 #define PICKLE5_PICKLE_PYTHON_PYTHON_API_H_
 
-// Python.h, and what differs between CPython 3.9 and 3.13, under one name.
+// Python.h, and what differs between the C APIs of CPython 3.9 to 3.15, under
+// one name. version_rules.h has what differs in pickle itself.
 
 #ifndef PY_SSIZE_T_CLEAN
 #define PY_SSIZE_T_CLEAN
@@ -38,6 +39,16 @@ inline bool LookupAttr(PyObject* object, PyObject* name, PyObject** result) {
   return PyObject_GetOptionalAttr(object, name, result) >= 0;
 #else
   return _PyObject_LookupAttr(object, name, result) >= 0;
+#endif
+}
+
+// The name of a type with its module, as %T gives it, or before 3.13 as its
+// definition has it.
+inline PyObject* FullTypeName(PyTypeObject* type) {
+#if PY_VERSION_HEX >= 0x030d0000
+  return PyType_GetFullyQualifiedName(type);
+#else
+  return PyUnicode_FromString(type->tp_name);
 #endif
 }
 

@@ -10,6 +10,12 @@ namespace pickle5::python {
 // Where the frames of an ObjectWalker go on, and so what they are about: their
 // steps read it, and so do the notes of a failure.
 
+// Of lists.
+enum ListStage : uint8_t {
+  kListGoesOn,
+  kListChanged,  // the list is not what it was
+};
+
 // Of dicts.
 enum DictStage : uint8_t {
   kDictValue,    // a value, or the next key
