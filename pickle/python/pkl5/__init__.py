@@ -63,6 +63,12 @@ def uninstall():
             setattr(_stdlib, name, original)
 
 
+def _main(args=None):
+    """Do as ``python -m pickle`` of this interpreter does."""
+    from pkl5 import command_line
+    command_line.run(_stdlib, {"load": load}, args)
+
+
 def __getattr__(name):
     """What few need is imported when it is asked for."""
     if name in ("inspection", "numpy", "pickletools"):

@@ -52,11 +52,18 @@ _dis = _types.FunctionType(_stdlib.dis.__code__,
                            _stdlib.dis.__defaults__)
 
 
+def _has_colors(out):
+    """Whether the standard library colors what it writes there: from 3.15 on."""
+    get_theme = getattr(_stdlib, "get_theme", None)
+    return get_theme is not None and bool(
+        get_theme(tty_file=out).pickletools.reset)
+
+
 def dis(pickle, out=None, memo=None, indentlevel=4, annotate=0):
     """Produce a symbolic disassembly of a pickle, as pickletools.dis() does."""
     text = None
     if (isinstance(pickle, (bytes, bytearray)) and memo is None
-            and indentlevel == 4 and not annotate):
+            and indentlevel == 4 and not annotate and not _has_colors(out)):
         text = _pkl5.disassemble(bytes(pickle), _INFOS)
     if text is None:
         _dis(pickle, out, memo, indentlevel, annotate)
@@ -70,3 +77,13 @@ def optimize(p):
     if isinstance(p, (bytes, bytearray)):
         optimized = _pkl5.optimize(bytes(p), _INFOS)
     return _stdlib.optimize(p) if optimized is None else optimized
+
+
+def _main(args=None):
+    """Do as ``python -m pickletools`` of this interpreter does."""
+    from pkl5 import command_line
+    command_line.run(_stdlib, {"dis": dis}, args)
+
+
+if __name__ == "__main__":
+    _main()
