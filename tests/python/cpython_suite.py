@@ -41,6 +41,17 @@ def is_for_c(name):
     return not name.startswith("Py") and name not in LEFT_OUT
 
 
+def use_command_line(module, name, main):
+    """Lets the CommandLineTest of a module call `main` for `name`._main()."""
+    test_class = getattr(module, "CommandLineTest", None)  # from 3.14 on
+    if test_class is None:
+        return []
+    stand_in = types.ModuleType(name)
+    vars(stand_in).update(vars(getattr(module, name)), _main=main)
+    setattr(module, name, stand_in)
+    return [test_class]
+
+
 def collect(pkl5):
     module = importlib.import_module("test.test_pickle")
     classes = [value for name, value in sorted(vars(module).items())
@@ -56,6 +67,10 @@ def collect(pkl5):
     for name, test in (("test.test_picklebuffer", "PickleBufferTest"),
                        ("test.test_pickletools", "OptimizedPickleTests")):
         classes.append(getattr(importlib.import_module(name), test))
+    from pkl5 import pickletools
+    use_command_line(module, "pickle", pkl5._main)
+    classes += use_command_line(importlib.import_module("test.test_pickletools"),
+                                "pickletools", pickletools._main)
     loader = unittest.TestLoader()
     for test_class in classes:
         yield from loader.loadTestsFromTestCase(test_class)
