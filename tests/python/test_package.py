@@ -82,6 +82,81 @@ assert pkl5.loads(pkl5.dumps({1: 2})) == {1: 2}
                    env={**os.environ, "PYTHONPATH": tested_package.PACKAGE_DIR})
 
 
+# What each interpreter does, with a GIL of its own from 3.12 on.
+WORK = """
+import sys
+sys.path[:] = %r
+import datetime
+import pkl5
+for i in range(200):
+    obj = [i, str(i), {"when": datetime.datetime(2026, 1, 1), i: (None, 1.5)},
+           datetime.timedelta(i), {frozenset([i])}, b"x" * i]
+    assert pkl5.loads(pkl5.dumps(obj)) == obj
+    assert str(pkl5.tree(pkl5.dumps(i))) == str(i)
+"""
+
+
+@pytest.mark.skipif(sys.version_info < (3, 12), reason="they share one GIL")
+def test_subinterpreters_at_one_time():
+    code = """
+import threading
+try:
+    import _interpreters as interpreters
+except ImportError:
+    import _xxsubinterpreters as interpreters
+problems = []
+def run():
+    for _ in range(4):
+        one = interpreters.create()
+        try:
+            problem = interpreters.run_string(one, WORK)
+        except Exception as error:  # as 3.12 tells it
+            problem = error
+        problems.append(problem)
+        interpreters.destroy(one)
+threads = [threading.Thread(target=run) for _ in range(3)]
+for thread in threads:
+    thread.start()
+exec(WORK)
+for thread in threads:
+    thread.join()
+assert problems == [None] * 12, problems
+"""
+    subprocess.run([sys.executable, "-c",
+                    f"WORK = {WORK % sys.path!r}\n{code}"], check=True,
+                   env={**os.environ, "PYTHONPATH": tested_package.PACKAGE_DIR})
+
+
+@pytest.mark.skipif(sys.version_info < (3, 14), reason="has no such pool")
+def test_pool_of_interpreters():
+    code = """
+from concurrent.futures import InterpreterPoolExecutor
+import pkl5
+with InterpreterPoolExecutor(2) as pool:
+    dumps = list(pool.map(pkl5.dumps, [[1, 2], {"a": None}]))
+assert [pkl5.loads(one) for one in dumps] == [[1, 2], {"a": None}]
+"""
+    subprocess.run([sys.executable, "-c", code], check=True,
+                   env={**os.environ, "PYTHONPATH": tested_package.PACKAGE_DIR})
+
+
+def test_free_threaded_builds_are_refused():
+    code = """
+import sys
+sys.abiflags = "t"
+try:
+    import pkl5
+except ImportError as error:
+    assert str(error) == ("pkl5 needs a CPython with the GIL: this one is a "
+                          "free-threaded build"), error
+else:
+    raise AssertionError("imported")
+assert "pkl5._pkl5" not in sys.modules
+"""
+    subprocess.run([sys.executable, "-c", code], check=True,
+                   env={**os.environ, "PYTHONPATH": tested_package.PACKAGE_DIR})
+
+
 def test_memo_goes_from_pickler_to_pickler():
     shared = ["shared"]
     results = []

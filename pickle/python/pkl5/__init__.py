@@ -9,6 +9,11 @@ included.
 import importlib as _importlib
 import os as _os
 import pickle as _stdlib
+import sys as _sys
+
+if "t" in getattr(_sys, "abiflags", ""):
+    raise ImportError("pkl5 needs a CPython with the GIL: this one is a "
+                      "free-threaded build")
 
 from pkl5 import _pkl5
 from pkl5.limits import Limits
