@@ -1,22 +1,58 @@
 """The suite `python`: pkl5 against _pickle of the same interpreter."""
 
+import hashlib
 import json
 import math
 import os
 import pathlib
+import shutil
 import subprocess
-import sys
+
+import machine
 
 HERE = pathlib.Path(__file__).resolve().parent
+ROOT = HERE.parents[1]
 HEADINGS = ("case", "operation", "pkl5 us", "_pickle us", "faster",
             "peak memory")
 
 
-def suffix_of(python):
-    return subprocess.run(
-        [python, "-c", "import sysconfig as s; "
-         "print(s.get_config_var('EXT_SUFFIX'), end='')"],
-        capture_output=True, text=True, check=True).stdout
+def cached(build_dir, variable):
+    """The value of a variable of a CMake build."""
+    for line in (build_dir / "CMakeCache.txt").read_text().splitlines():
+        name, _, value = line.partition("=")
+        if name.partition(":")[0] == variable:
+            return value
+    return ""
+
+
+def configured_for(python, build_dir):
+    """The folder of a build of pkl5 for exactly this interpreter: the build's
+    own, or one with its compiler and options."""
+    executable = pathlib.Path(shutil.which(python) or python).absolute()
+    first = cached(build_dir, "PICKLE5_PYTHON_INTERPRETERS").split(";")[0]
+    if os.path.realpath(executable) == os.path.realpath(first):
+        return build_dir
+    name = hashlib.sha256(str(executable).encode()).hexdigest()[:8]
+    folder = (build_dir / "bench" / "python"
+              / f"{machine.python_version(executable)}-{name}")
+    options = {"PICKLE5_PYTHON": "ON", "PICKLE5_CLI": "OFF",
+               "PICKLE5_TESTS": "OFF", "PICKLE5_INSTALL": "OFF",
+               "PICKLE5_PYTHON_INTERPRETERS": executable}
+    for same in ("CMAKE_BUILD_TYPE", "CMAKE_CXX_COMPILER", "CMAKE_CXX_FLAGS"):
+        options[same] = cached(build_dir, same)
+    subprocess.run(["cmake", "-S", ROOT, "-B", folder, "-G", "Ninja",
+                    *(f"-D{name}={value}" for name, value in options.items())],
+                   check=True, stdout=subprocess.DEVNULL)
+    return folder
+
+
+def built_package(python, build_dir):
+    """The folder of the package pkl5, built for the interpreter."""
+    print(f"bench: building pkl5 for {python}", flush=True)
+    folder = configured_for(python, build_dir)
+    subprocess.run(["cmake", "--build", folder, "-j", str(os.cpu_count()),
+                    "--target", "_pkl5"], check=True)
+    return folder / "python"
 
 
 def measure(python, package_dir, arguments):
@@ -46,12 +82,10 @@ def show(results):
 
 
 def main(arguments, pythons):
-    package_dir = arguments.build_dir / "python"
+    packages = {python: built_package(python, arguments.build_dir)
+                for python in pythons}
     everything = {}
-    for python in pythons:
-        if not list((package_dir / "pkl5").glob("_pkl5" + suffix_of(python))):
-            sys.exit(f"bench: no build of pkl5 for {python}: add it to "
-                     "PICKLE5_PYTHON_INTERPRETERS")
+    for python, package_dir in packages.items():
         print(f"{python}: pkl5 against _pickle, protocol 5")
         everything[python] = measure(python, package_dir, arguments)
         show(everything[python])
