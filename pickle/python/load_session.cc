@@ -94,6 +94,7 @@ PyObject* LoadSession::LoadBytes(const uint8_t* data, size_t size,
   ForgetMemo();
   Start(options, size != 0 && *data != static_cast<uint8_t>(Opcode::PROTO));
   machine_.SetInput(data, data + size, /*streaming=*/false);
+  builder_.guard().cost().set_input(size);
   at_end_ = true;
   PyObject* result = Finish(machine_.Run());
   Clear();
@@ -186,6 +187,7 @@ PyObject* LoadSession::LoadFile(FileInput& input, const LoadOptions& options) {
   Start(options, /*has_text=*/true);
   for (;;) {
     machine_.SetInput(input.begin(), input.end(), /*streaming=*/!at_end_);
+    builder_.guard().cost().set_input(machine_.offset());
     const Flow flow = machine_.Run();
     input.Consume(machine_.cursor());
     if (flow == Flow::kStop) {
@@ -450,6 +452,8 @@ bool LoadSession::SetMemo(PyObject* dict) {
       PyErr_NoMemory();
       return false;
     }
+    // Whoever made it, it was no pickle that a guard has seen.
+    if (!builder_.guard().TakeForeign(value)) return false;
   }
   return true;
 }

@@ -34,30 +34,42 @@ ABSL_ATTRIBUTE_NOINLINE bool PyBuilder::Grow(PyListObject* list,
   return true;
 }
 
+bool PyBuilder::AppendBy(PyObject* extend, Slot* f, size_t n) {
+  const Handle items(PyList_New(static_cast<Py_ssize_t>(n)));
+  if (!items) {
+    DropAll(f, n);
+    return false;
+  }
+  for (size_t i = 0; i != n; ++i) {
+    PyList_SET_ITEM(items.get(), static_cast<Py_ssize_t>(i), f[i]);
+  }
+  return bool(
+      Handle(PyObject_CallFunctionObjArgs(extend, items.get(), nullptr)));
+}
+
 bool PyBuilder::AppendSlow(Slot* f, size_t n) {
   if (n == 0 && !kEmptyItemsNeedMethods) return true;
+  if (guard_.active() && !GuardedAppend(f, n)) {
+    DropAll(f, n);
+    return false;
+  }
   PyObject* target = f[-1];
+  if (PyList_CheckExact(target)) {
+    return Extend(reinterpret_cast<PyListObject*>(target), f, n);
+  }
   Handle extend;
-  if (!guard_.AllowsFilling(target) ||
-      !LookupAttr(target, state_.str_extend, extend.Out())) {
+  if (!FindMethod(target, state_.str_extend, extend.Out())) {
     DropAll(f, n);
     return false;
   }
   if (extend && n == 0) return true;
-  if (extend) {
-    const Handle items(PyList_New(static_cast<Py_ssize_t>(n)));
-    if (!items) {
-      DropAll(f, n);
-      return false;
-    }
-    for (size_t i = 0; i != n; ++i) {
-      PyList_SET_ITEM(items.get(), static_cast<Py_ssize_t>(i), f[i]);
-    }
-    return bool(Handle(
-        PyObject_CallFunctionObjArgs(extend.get(), items.get(), nullptr)));
+  if (extend) return AppendBy(extend.get(), f, n);
+  Handle append;
+  bool good = FindMethod(target, state_.str_append, append.Out());
+  if (good && !append) {
+    PyErr_SetObject(PyExc_AttributeError, state_.str_append);
+    good = false;
   }
-  const Handle append(PyObject_GetAttr(target, state_.str_append));
-  bool good = bool(append);
   for (size_t i = 0; i != n; ++i) {
     const Handle item(f[i]);
     good = good && Handle(PyObject_CallFunctionObjArgs(append.get(), item.get(),
@@ -67,8 +79,9 @@ bool PyBuilder::AppendSlow(Slot* f, size_t n) {
 }
 
 bool PyBuilder::SetItems(Slot* f, size_t n) {
+  if (ABSL_PREDICT_FALSE(guard_.active())) return GuardedSetItems(f, n);
   PyObject* target = f[-1];
-  bool good = guard_.AllowsFilling(target);
+  bool good = true;
   const bool exact = PyDict_CheckExact(target);
   for (size_t i = 0; i != n; i += 2) {
     if (ABSL_PREDICT_TRUE(good)) {
@@ -83,11 +96,12 @@ bool PyBuilder::SetItems(Slot* f, size_t n) {
 
 bool PyBuilder::AddItems(Slot* f, size_t n) {
   if (n == 0 && !kEmptyItemsNeedMethods) return true;
+  if (ABSL_PREDICT_FALSE(guard_.active())) return GuardedAddItems(f, n);
   PyObject* target = f[-1];
   const bool is_set = PySet_Check(target);
   Handle add;
-  bool good = guard_.AllowsFilling(target);
-  if (good && !is_set) {
+  bool good = true;
+  if (!is_set) {
     add.Reset(PyObject_GetAttr(target, state_.str_add));
     good = bool(add);
   }
@@ -115,6 +129,7 @@ bool PyBuilder::List(Slot* f, size_t n) {
 }
 
 bool PyBuilder::Dict(Slot* f, size_t n) {
+  if (ABSL_PREDICT_FALSE(guard_.active())) return GuardedDict(f, n);
   Handle dict(PyDict_New());
   bool good = bool(dict);
   for (size_t i = 0; i != n; i += 2) {
@@ -133,6 +148,7 @@ bool PyBuilder::FrozenSet(Slot* f, size_t n) {
     f[0] = PyFrozenSet_New(nullptr);
     return f[0] != nullptr;
   }
+  if (ABSL_PREDICT_FALSE(guard_.active())) return GuardedFrozenSet(f, n);
   if (!Tuple(f, n)) return false;
   const Handle items(f[0]);
   f[0] = PyFrozenSet_New(items.get());

@@ -49,6 +49,7 @@ class PyBuilder {
   void Start(const LoadOptions& options) {
     options_ = options;
     guard_.Start(options.safety);
+    plain_list_ = guard_.active() ? nullptr : &PyList_Type;
   }
   LoadGuard& guard() { return guard_; }
   const LoadGuard& guard() const { return guard_; }
@@ -113,12 +114,12 @@ class PyBuilder {
     f[0] = tuple;
     return true;
   }
-  static bool FrozenSet(Slot* f, size_t n);
+  bool FrozenSet(Slot* f, size_t n);
   static bool List(Slot* f, size_t n);
-  static bool Dict(Slot* f, size_t n);
+  bool Dict(Slot* f, size_t n);
 
   ABSL_ATTRIBUTE_ALWAYS_INLINE bool Append(Slot* f, size_t n) {
-    if (ABSL_PREDICT_FALSE(!PyList_CheckExact(f[-1]))) {
+    if (ABSL_PREDICT_FALSE(Py_TYPE(f[-1]) != plain_list_)) {
       return AppendSlow(f, n);
     }
     return Extend(reinterpret_cast<PyListObject*>(f[-1]), f, n);
@@ -169,11 +170,26 @@ class PyBuilder {
   }
   static bool Grow(PyListObject* list, Py_ssize_t size);
   bool AppendSlow(Slot* f, size_t n);
+  // What the functions above them do where the guard is active.
+  bool GuardedDict(Slot* f, size_t n);
+  bool GuardedFrozenSet(Slot* f, size_t n);
+  bool GuardedSetItems(Slot* f, size_t n);
+  bool GuardedAddItems(Slot* f, size_t n);
+  bool GuardedAppend(Slot* f, size_t n);
+  bool GuardedBuild(PyObject* instance, PyObject* state);
+  bool PutItems(PyObject* target, Slot* f, size_t n);
+  // `owner` stands for the set, of which nobody else may hold a reference.
+  bool AddKeys(PyObject* set, PyObject* owner, Slot* f, size_t n);
+  // A method as it is to be called: where there are rules, the class's own.
+  bool FindMethod(PyObject* object, PyObject* name, PyObject** result);
+  bool AppendBy(PyObject* extend, Slot* f, size_t n);
   PyObject* FindGlobal(PyObject* module, PyObject* name);
   // The global is only a number's name: what the registry knows of it.
   PyObject* FindExtension(PyObject* number);
   bool NewObject(PyObject* cls, PyObject* arguments, PyObject* keywords,
                  const char* opcode, Slot* result);
+  // Takes note of what a call gave. False: it may be no object.
+  bool TakeResult(Slot* result, PyObject* arguments, PyObject* keywords);
   bool FailUnpickling(const char* text);
   // Whether BUILD may fill the instance's __dict__ without asking.
   bool HasPlainDict(PyTypeObject* type);
@@ -185,6 +201,8 @@ class PyBuilder {
   LoadGuard guard_;
   const internal::Machine<PyBuilder>* machine_ = nullptr;
   int protocol_ = 0;
+  // The type that Append() may fill without asking, nullptr if it must ask.
+  PyTypeObject* plain_list_ = &PyList_Type;
   // The last type HasPlainDict() found to be so, and its version then.
   PyTypeObject* plain_type_ = nullptr;
   unsigned plain_version_ = 0;

@@ -51,7 +51,17 @@ bool PyBuilder::Reduce(Slot* f) {
     return false;
   }
   f[0] = PyObject_CallObject(callable.get(), arguments.get());
-  return f[0] != nullptr;
+  return TakeResult(f, arguments.get(), nullptr);
+}
+
+bool PyBuilder::TakeResult(Slot* result, PyObject* arguments,
+                           PyObject* keywords) {
+  if (ABSL_PREDICT_TRUE(!guard_.active()) || *result == nullptr) {
+    return *result != nullptr;
+  }
+  if (guard_.TakeResult(*result, arguments, keywords)) return true;
+  Py_DECREF(*result);
+  return false;
 }
 
 bool PyBuilder::NewObject(PyObject* cls, PyObject* arguments,
@@ -83,7 +93,7 @@ bool PyBuilder::NewObject(PyObject* cls, PyObject* arguments,
     return false;
   }
   *result = type->tp_new(type, arguments, keywords);
-  return *result != nullptr;
+  return TakeResult(result, arguments, keywords);
 }
 
 bool PyBuilder::NewObj(Slot* f) {
@@ -122,11 +132,11 @@ bool PyBuilder::Instance(Slot* f, size_t n, bool) {
     if (!getinitargs) {
       f[0] = PyObject_CallMethodObjArgs(cls.get(), state_.str_new, cls.get(),
                                         nullptr);
-      return f[0] != nullptr;
+      return TakeResult(f, arguments.get(), nullptr);
     }
   }
   f[0] = PyObject_CallObject(cls.get(), arguments.get());
-  return f[0] != nullptr;
+  return TakeResult(f, arguments.get(), nullptr);
 }
 
 // --- BUILD -------------------------------------------------------------------
@@ -181,7 +191,7 @@ bool PyBuilder::SetState(PyObject* instance, PyObject* state) {
       return FailUnpickling("state is not a dictionary");
     }
     const Handle dict(PyObject_GetAttr(instance, state_.str_dict));
-    if (!dict) return false;
+    if (!dict || !guard_.AllowsDict(instance, dict.get())) return false;
     while (PyDict_Next(attributes.get(), &position, &key, &value)) {
       // Names of attributes are interned, normally.
       PyObject* interned = NewRef(key);
@@ -199,7 +209,10 @@ bool PyBuilder::SetState(PyObject* instance, PyObject* state) {
   while (PyDict_Next(slots.get(), &position, &key, &value)) {
     const Handle name = Handle::Share(key);
     const Handle held = Handle::Share(value);
-    if (PyObject_SetAttr(instance, key, value) < 0) return false;
+    if (!guard_.AllowsAttribute(key) ||
+        PyObject_SetAttr(instance, key, value) < 0) {
+      return false;
+    }
   }
   return true;
 }
@@ -207,10 +220,11 @@ bool PyBuilder::SetState(PyObject* instance, PyObject* state) {
 bool PyBuilder::Build(Slot* f) {
   PyObject* instance = f[0];
   const Handle state(f[1]);
-  bool good = guard_.AllowsFilling(instance);
-  if (!good) {
-    Py_DECREF(instance);
-    return false;
+  bool good;
+  if (ABSL_PREDICT_FALSE(guard_.active())) {
+    good = GuardedBuild(instance, state.get());
+    if (!good) Py_DECREF(instance);
+    return good;
   }
   if (PyDict_CheckExact(state.get()) && HasPlainDict(Py_TYPE(instance))) {
     // The instance may still have a __setstate__ of its own.
@@ -246,9 +260,10 @@ bool PyBuilder::Persistent(Slot* f) {
         "A load persistent id instruction was encountered, but no "
         "persistent_load function was specified.");
   }
+  if (guard_.active() && !guard_.AllowsPersistentId(id.get())) return false;
   f[0] =
       PyObject_CallFunctionObjArgs(options_.persistent_load, id.get(), nullptr);
-  return f[0] != nullptr;
+  return TakeResult(f, id.get(), nullptr);
 }
 
 PyObject* PyBuilder::Extension(int64_t code) {
@@ -296,6 +311,9 @@ PyObject* PyBuilder::NextBuffer() {
   PyObject* buffer = PyIter_Next(options_.buffers);
   if (buffer == nullptr && !PyErr_Occurred()) {
     FailUnpickling("not enough out-of-band buffers");
+  }
+  if (buffer != nullptr && guard_.has_rules() && !guard_.TakeForeign(buffer)) {
+    Py_CLEAR(buffer);
   }
   return buffer;
 }

@@ -76,7 +76,7 @@ def _main(args=None):
 
 def __getattr__(name):
     """What few need is imported when it is asked for."""
-    if name in ("inspection", "numpy", "pickletools"):
+    if name in ("inspection", "numpy", "pickletools", "safe"):
         return _importlib.import_module("pkl5." + name)
     if name in ("scan", "tree"):
         return getattr(_importlib.import_module("pkl5.inspection"), name)

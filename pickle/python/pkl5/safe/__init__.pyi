@@ -1,0 +1,4 @@
+numpy: frozenset[str]
+pandas: frozenset[str]
+sklearn: frozenset[str]
+torch: frozenset[str]
