@@ -7,6 +7,7 @@ from typing import Any, Literal, Protocol, SupportsIndex
 from pkl5 import numpy as numpy
 from pkl5 import pickletools as pickletools
 from pkl5 import inspection as inspection
+from pkl5 import safe as safe
 from pkl5.inspection import scan as scan, tree as tree
 from pkl5.limits import Limits as Limits
 

@@ -27,7 +27,8 @@ _BAD_STATE = "the state is none that NumPy writes"
 def _find(modules, name):
     """What the first of the modules that is imported has under the name."""
     for module in modules:
-        found = getattr(sys.modules.get(module), name, None)
+        # No __getattr__, which may warn.
+        found = getattr(sys.modules.get(module), "__dict__", {}).get(name)
         if found is not None:
             return found
     return None
@@ -286,7 +287,7 @@ def _scalar(func, args, kwargs):
         return None
     dtype, value = given["dtype"], given.get("obj")
     rule = flaw(dtype)
-    if rule is not None or dtype == object:
+    if rule is not None:
         return rule
     if dtype.hasobject or dtype.kind == "T":
         good = type(value) is numpy.ndarray and value.dtype == dtype
@@ -421,16 +422,15 @@ def _functions():
         (_core("numeric", "_frombuffer"), _frombuffer),
         (numpy.frombuffer, _frombuffer),
         (numpy.fromstring, _frombuffer),
-        (getattr(numpy.core if numpy.__version__ < "2" else None,
-                 "_ufunc_reconstruct", None), _ufunc),
-        (getattr(sys.modules.get("numpy._core"), "_ufunc_reconstruct", None),
-         _ufunc),
         (_find(("numpy.ma.core",), "_mareconstruct"), _mareconstruct),
         (_find(("numpy.lib._stride_tricks_impl", "numpy.lib.stride_tricks"),
                "as_strided"), _never),
         (_find(("numpy.ctypeslib", "numpy.ctypeslib._ctypeslib"), "as_array"),
          _never),
     ]
+    # Two functions where NumPy 1's name is kept.
+    for module in ("numpy._core", "numpy.core"):
+        checks.append((_find((module,), "_ufunc_reconstruct"), _ufunc))
     for name in ("__bit_generator_ctor", "__generator_ctor",
                  "__randomstate_ctor"):
         checks.append((_find(("numpy.random._pickle",), name),

@@ -18,9 +18,10 @@ def _within(indices, count, least=0):
 
 
 def _classes(module, *names):
-    return tuple(found for found in (
-        getattr(sys.modules.get(module), name, None) for name in names)
-        if isinstance(found, type))
+    # No __getattr__, which may warn.
+    known = getattr(sys.modules.get(module), "__dict__", {})
+    return tuple(known[name] for name in names
+                 if isinstance(known.get(name), type))
 
 
 def _fields(nodes, *names):
@@ -143,8 +144,7 @@ def of_call(target):
 
 
 def of_state(cls):
-    sparse = "scipy.sparse" in sys.modules and _classes(
-        "scipy.sparse._base", "_spbase", "spmatrix") + _classes(
+    sparse = _classes("scipy.sparse._base", "_spbase", "spmatrix") + _classes(
         "scipy.sparse.base", "spmatrix")
     for classes, check in (
             (_classes("sklearn.tree._tree", "Tree"), _tree_state),
@@ -154,7 +154,7 @@ def of_state(cls):
                       "KDTree64") +
              _classes("sklearn.neighbors._ball_tree", "BallTree", "BallTree32",
                       "BallTree64"), _neighbors_state),
-            (sparse or (), _sparse_state)):
+            (sparse, _sparse_state)):
         if classes and issubclass(cls, classes):
             return check
     return None

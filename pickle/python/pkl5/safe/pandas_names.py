@@ -14,9 +14,10 @@ NAMES = {
         "ArrowDtype BooleanDtype Categorical CategoricalDtype"
         " CategoricalIndex DataFrame DateOffset DatetimeIndex DatetimeTZDtype"
         " Float32Dtype Float64Dtype Index Int16Dtype Int32Dtype Int64Dtype"
-        " Int8Dtype IntervalDtype IntervalIndex MultiIndex NA PeriodDtype"
-        " PeriodIndex RangeIndex Series SparseDtype StringDtype"
-        " TimedeltaIndex UInt16Dtype UInt32Dtype UInt64Dtype UInt8Dtype",
+        " Int8Dtype Interval IntervalDtype IntervalIndex MultiIndex NA Period"
+        " PeriodDtype PeriodIndex RangeIndex Series SparseDtype StringDtype"
+        " Timedelta TimedeltaIndex Timestamp UInt16Dtype UInt32Dtype"
+        " UInt64Dtype UInt8Dtype",
     "pandas._libs.arrays":
         "__pyx_unpickle_NDArrayBacked",
     "pandas._libs.internals":

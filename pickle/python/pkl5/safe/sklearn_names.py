@@ -304,7 +304,7 @@ NAMES = {
         "BernoulliNB CategoricalNB ComplementNB GaussianNB MultinomialNB",
     "sklearn.neighbors._ball_tree":
         "BallTree BallTree32 BallTree64 BinaryTree32 BinaryTree64"
-        " NeighborsHeap32 NeighborsHeap64 NodeHeap",
+        " NeighborsHeap32 NeighborsHeap64 NodeHeap newObj newObj32 newObj64",
     "sklearn.neighbors._classification":
         "KNeighborsClassifier RadiusNeighborsClassifier",
     "sklearn.neighbors._dist_metrics":
@@ -313,7 +313,7 @@ NAMES = {
         "KNeighborsTransformer RadiusNeighborsTransformer",
     "sklearn.neighbors._kd_tree":
         "BinaryTree32 BinaryTree64 KDTree KDTree32 KDTree64 NeighborsHeap32"
-        " NeighborsHeap64 NodeHeap newObj",
+        " NeighborsHeap64 NodeHeap newObj newObj32 newObj64",
     "sklearn.neighbors._kde":
         "KernelDensity",
     "sklearn.neighbors._lof":
