@@ -38,7 +38,8 @@ struct Archive {
     if (!input.ok()) return Report(in, input.status());
     absl::StatusOr<std::vector<Buffer>> given = read.Buffers();
     if (!given.ok()) return Report("buffers", given.status());
-    PickleStream stream(*std::move(input), read.Options(), all,
+    PickleStream stream(*std::move(input), read.Options(),
+                        {.all = all, .member = read.member()},
                         *std::move(given));
     if (append) {
       auto writer = ArchiveWriter::Append(out);
@@ -72,6 +73,7 @@ void AddArchive(CLI::App& app, Run& run) {
   verb->add_flag("--all", archive->all,
                  "Every pickle or object of the file, one object each");
   archive->read.AddBuffers(*verb, "--from-buffers");
+  archive->read.AddMember(*verb);
   archive->read.AddAll(*verb);
   verb->footer(
       "Examples:\n"

@@ -72,7 +72,8 @@ struct Convert {
     absl::StatusOr<Output> output = Output::Open(out);
     if (!output.ok()) return Report(out, output.status());
     ThresholdSink threshold(buffers.threshold().value_or(0), sink->get());
-    PickleStream stream(*std::move(input), read.Options(), all,
+    PickleStream stream(*std::move(input), read.Options(),
+                        {.all = all, .member = read.member()},
                         *std::move(given));
     const absl::Status status =
         archive ? Archive(stream, output->writer())
@@ -111,6 +112,7 @@ void AddConvert(CLI::App& app, Run& run) {
                  "Write a .pkl5 archive (the default where OUT ends in .pkl5)");
   convert->buffers.Add(*verb, "--buffers");
   convert->read.AddBuffers(*verb, "--from-buffers");
+  convert->read.AddMember(*verb);
   convert->read.AddAll(*verb);
   verb->footer(
       "Examples:\n"

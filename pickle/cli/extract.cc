@@ -43,8 +43,9 @@ struct Extract {
     if (!input.ok()) return Report(file, input.status());
     absl::StatusOr<std::vector<Buffer>> given = read.Buffers();
     if (!given.ok()) return Report("buffers", given.status());
-    PickleStream stream(*std::move(input), read.Options(), /*all=*/false,
-                        *std::move(given), object);
+    PickleStream stream(*std::move(input), read.Options(),
+                        {.object = object, .member = read.member()},
+                        *std::move(given));
     Document document;
     const absl::StatusOr<bool> found = stream.Next(document);
     if (!found.ok()) return Report(file, found.status());
@@ -80,6 +81,7 @@ void AddExtract(CLI::App& app, Run& run) {
       ->type_name("FILE")
       ->required();
   extract->read.AddBuffers(*verb, "--buffers");
+  extract->read.AddMember(*verb);
   extract->read.AddAll(*verb);
   verb->footer(
       "Examples:\n"

@@ -10,40 +10,21 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "pickle/cli/packing.h"
 #include "pickle/cli/zip_headers.h"
+#include "pickle/limits.h"
+#include "pickle/text_argument.h"
+#include "pickle/utf8.h"
+#include "pickle/value/repr.h"
 
 namespace pickle5::cli {
 namespace {
 
-using Visit = std::function<void(const std::string& name,
-                                 std::string_view bytes, bool whole)>;
-
 constexpr int kDeepest = 4;
 constexpr uint64_t kFreeBytes = uint64_t{64} << 20;
 constexpr uint64_t kGrowth = 256;
-
-enum class Packing { kNone, kZip, kStream, kZlib };
-
-Packing PackingOf(std::string_view bytes) {
-  using std::string_view_literals::operator""sv;
-  if (bytes.starts_with("PK\x03\x04"sv) || bytes.starts_with("PK\x05\x06"sv)) {
-    return Packing::kZip;
-  }
-  for (const std::string_view magic :
-       {"\x1f\x8b"sv, "\x28\xb5\x2f\xfd"sv,
-        "\xfd"
-        "7zXZ\0"sv,
-        "BZh"sv, "\x04\x22\x4d\x18"sv, "\x5d\0\0"sv}) {
-    if (bytes.starts_with(magic)) return Packing::kStream;
-  }
-  // RFC 1950: method 8, and a multiple of 31. No pickle begins so: 'x' is no
-  // opcode.
-  if (bytes.size() >= 2 && bytes[0] == 'x' &&
-      (0x7800 + static_cast<uint8_t>(bytes[1])) % 31 == 0) {
-    return Packing::kZlib;
-  }
-  return Packing::kNone;
-}
+constexpr size_t kNamesShown = 20;
+constexpr const char kTorchMember[] = "data.pkl";
 
 bool LooksLikePickle(std::string_view name, std::string_view bytes) {
   for (const std::string_view suffix :
@@ -54,30 +35,76 @@ bool LooksLikePickle(std::string_view name, std::string_view bytes) {
          bytes.starts_with("\x93NUMPY") || PackingOf(bytes) != Packing::kNone;
 }
 
+// Whether `name` is `choice`, or ends in it after a '/'.
+bool IsNamed(std::string_view name, std::string_view choice) {
+  if (!name.ends_with(choice)) return false;
+  name.remove_suffix(choice.size());
+  return name.empty() || name.ends_with('/');
+}
+
+bool IsChosen(std::string_view name, const std::string& choice) {
+  return IsNamed(name, choice) || IsNamed(name, choice + ".npy");
+}
+
+absl::Status NoMember(const std::string& choice,
+                      const std::vector<ListedMember>& members) {
+  std::string names;
+  for (size_t i = 0; i < members.size() && i < kNamesShown; ++i) {
+    absl::StrAppend(&names, i == 0 ? "" : ", ", ShownName(members[i].name));
+  }
+  if (members.size() > kNamesShown) {
+    absl::StrAppend(&names, " and ", members.size() - kNamesShown, " more");
+  }
+  return absl::NotFoundError(absl::StrCat("no member is called ", choice,
+                                          members.empty() ? "" : "; there are ",
+                                          names));
+}
+
+absl::Status HoldsNothing() {
+  return absl::UnimplementedError("the archive holds no pickle");
+}
+
 absl::Status TooLarge() {
   return absl::ResourceExhaustedError(
       "unpacks to more than 64 MiB and 256 times its size");
 }
 
+// The members that are visited.
+enum class Reading {
+  kScan,  // all that a loader might look at, broken or not
+  kLoad,  // those that are chosen
+  kList,  // none: only the names are wanted
+};
+
 // May throw std::bad_alloc.
 class Unpacker {
  public:
-  Unpacker(uint64_t file_size, const Visit& visit)
-      : left_(kFreeBytes + kGrowth * file_size), visit_(visit) {}
+  Unpacker(uint64_t file_size, Reading reading, std::string choice,
+           const MemberVisit& visit)
+      : left_(kFreeBytes + kGrowth * file_size),
+        reading_(reading),
+        choice_(std::move(choice)),
+        visit_(visit) {}
 
   // `status`: of what made the bytes. A loader may have run what stands in
   // front of an error, or take no notice of it.
   absl::Status Unpack(const std::string& name, std::string_view bytes,
                       int depth, absl::Status status = {}) {
     if (absl::IsResourceExhausted(status)) return status;
+    if (!status.ok() && reading_ != Reading::kScan) return status;
     const Packing packing = PackingOf(bytes);
     if (packing == Packing::kNone) {
-      visit_(name, bytes, status.ok());
+      if (reading_ == Reading::kLoad && !choice_.empty()) {
+        return NoMember(choice_, {});
+      }
+      if (reading_ != Reading::kList) visit_(name, bytes, status.ok());
       return status;
     }
     status.Update(UnpackPacked(name, bytes, packing, depth));
     return status;
   }
+
+  std::vector<ListedMember>& listed() { return listed_; }
 
  private:
   absl::Status UnpackPacked(const std::string& name, std::string_view bytes,
@@ -86,7 +113,42 @@ class Unpacker {
       return absl::ResourceExhaustedError("archives are nested too deep");
     }
     if (packing == Packing::kZlib) return Inflate(name, bytes, depth);
-    return Extract(name, bytes, packing, depth);
+    if (packing != Packing::kZip) {
+      return Decompress(name, bytes, packing, depth);
+    }
+    if (reading_ == Reading::kScan) {
+      return UnpackZip(name, bytes, depth, LooksLikePickle);
+    }
+    absl::Status status = ListZip(bytes);
+    if (!status.ok() || reading_ == Reading::kList) return status;
+    return LoadZip(name, bytes, depth);
+  }
+
+  // Whether a member is visited, by its name and bytes.
+  using Filter = std::function<bool(std::string_view, std::string_view)>;
+
+  absl::Status LoadZip(const std::string& name, std::string_view bytes,
+                       int depth) {
+    std::string wanted = std::exchange(choice_, "");
+    if (wanted.empty() &&
+        std::any_of(listed_.begin(), listed_.end(), [](const auto& member) {
+          return IsNamed(member.name, kTorchMember);
+        })) {
+      wanted = kTorchMember;
+    }
+    if (wanted.empty()) return UnpackZip(name, bytes, depth, LooksLikePickle);
+    if (std::none_of(listed_.begin(), listed_.end(),
+                     [&wanted](const ListedMember& member) {
+                       return IsChosen(member.name, wanted);
+                     })) {
+      return NoMember(wanted, listed_);
+    }
+    return UnpackZip(
+        name, bytes, depth,
+        [&wanted](std::string_view member, std::string_view) {
+          return IsChosen(member, wanted);
+        },
+        /*by_name=*/true);
   }
 
   struct ArchiveDeleter {
@@ -94,47 +156,108 @@ class Unpacker {
   };
   using Archive = std::unique_ptr<archive, ArchiveDeleter>;
 
-  static absl::Status Broken(archive* a) {
+  static absl::Status Broken(archive* a, Packing packing) {
     const char* text = archive_error_string(a);
     return absl::DataLossError(
-        absl::StrCat("broken archive: ", text == nullptr ? "" : text));
+        absl::StrCat("broken ", std::string(PackingName(packing)),
+                     packing == Packing::kZip ? " archive: " : " file: ",
+                     text == nullptr ? "" : text));
   }
 
-  absl::Status Extract(const std::string& name, std::string_view bytes,
-                       Packing packing, int depth) {
-    const Archive a(archive_read_new());
+  absl::StatusOr<Archive> Open(std::string_view bytes, Packing packing) const {
+    Archive a(archive_read_new());
     if (a == nullptr) return absl::ResourceExhaustedError("");
-    absl::Status names;
     if (packing == Packing::kZip) {
-      names = CheckZipHeaders(bytes);
       // By the directory at its end, as Python's zipfile reads it.
       archive_read_support_format_zip_seekable(a.get());
       // Not all loaders look at checksums: a wrong one is to hide nothing.
-      archive_read_set_options(a.get(), "zip:ignorecrc32");
+      if (reading_ == Reading::kScan) {
+        archive_read_set_options(a.get(), "zip:ignorecrc32");
+      }
     } else {
       archive_read_support_filter_all(a.get());
       archive_read_support_format_raw(a.get());
     }
     if (archive_read_open_memory(a.get(), bytes.data(), bytes.size()) !=
         ARCHIVE_OK) {
-      return Broken(a.get());
+      return Broken(a.get(), packing);
     }
-    bool found = false;
+    return a;
+  }
+
+  // Moves to the next member; nullptr behind the last.
+  static absl::StatusOr<archive_entry*> NextEntry(archive* a, Packing packing) {
     archive_entry* entry = nullptr;
+    const int result = archive_read_next_header(a, &entry);
+    if (result == ARCHIVE_EOF) return nullptr;
+    if (result != ARCHIVE_OK && result != ARCHIVE_WARN) {
+      return Broken(a, packing);
+    }
+    return entry;
+  }
+
+  static std::string NameOf(archive_entry* entry) {
+    if (const char* utf8 = archive_entry_pathname_utf8(entry)) {
+      if (IsValidUtf8(utf8, /*allow_surrogates=*/false)) return utf8;
+    }
+    const char* path = archive_entry_pathname(entry);
+    if (path == nullptr) return "?";
+    // Bytes that are not text are taken for latin1, as text must be UTF-8.
+    std::string name;
+    if (IsValidUtf8(path, /*allow_surrogates=*/false)) return path;
+    DecodePython2String(path, StringEncoding::kLatin1, &name);
+    return name;
+  }
+
+  absl::Status Decompress(const std::string& name, std::string_view bytes,
+                          Packing packing, int depth) {
+    const absl::StatusOr<Archive> a = Open(bytes, packing);
+    if (!a.ok()) return a.status();
+    const absl::StatusOr<archive_entry*> entry = NextEntry(a->get(), packing);
+    if (!entry.ok()) return entry.status();
+    if (*entry == nullptr) return HoldsNothing();
+    std::string content;
+    const absl::Status status = ReadMember(a->get(), packing, &content);
+    return Unpack(name, content, depth + 1, status);
+  }
+
+  // Sets listed_.
+  absl::Status ListZip(std::string_view bytes) {
+    absl::Status names = CheckZipHeaders(bytes);
+    if (!names.ok()) return names;
+    const absl::StatusOr<Archive> a = Open(bytes, Packing::kZip);
+    if (!a.ok()) return a.status();
+    listed_.clear();
     for (;;) {
-      const int result = archive_read_next_header(a.get(), &entry);
-      if (result == ARCHIVE_EOF) break;
-      if (result != ARCHIVE_OK && result != ARCHIVE_WARN) {
-        return Broken(a.get());
-      }
+      const absl::StatusOr<archive_entry*> entry =
+          NextEntry(a->get(), Packing::kZip);
+      if (!entry.ok()) return entry.status();
+      if (*entry == nullptr) return absl::OkStatus();
+      const auto size = archive_entry_size(*entry);
+      listed_.push_back(
+          {NameOf(*entry), size < 0 ? 0 : static_cast<uint64_t>(size)});
+    }
+  }
+
+  // `by_name`: the filter needs no bytes, so that only those of members that
+  // are visited are unpacked.
+  absl::Status UnpackZip(const std::string& name, std::string_view bytes,
+                         int depth, const Filter& filter,
+                         bool by_name = false) {
+    const absl::Status names = CheckZipHeaders(bytes);
+    const absl::StatusOr<Archive> a = Open(bytes, Packing::kZip);
+    if (!a.ok()) return a.status();
+    bool found = false;
+    for (;;) {
+      const absl::StatusOr<archive_entry*> entry =
+          NextEntry(a->get(), Packing::kZip);
+      if (!entry.ok()) return entry.status();
+      if (*entry == nullptr) break;
+      const std::string member_name = NameOf(*entry);
+      if (by_name && !filter(member_name, "")) continue;
       std::string member;
-      absl::Status status = ReadMember(a.get(), &member);
-      if (packing == Packing::kStream) {
-        return Unpack(name, member, depth + 1, status);
-      }
-      const char* path = archive_entry_pathname(entry);
-      const std::string member_name = path == nullptr ? "?" : path;
-      if (!names.ok() || LooksLikePickle(member_name, member)) {
+      absl::Status status = ReadMember(a->get(), Packing::kZip, &member);
+      if (!names.ok() || filter(member_name, member)) {
         found = true;
         status =
             Unpack(absl::StrCat(name, name.empty() ? "" : "/", member_name),
@@ -143,15 +266,15 @@ class Unpacker {
       if (!status.ok()) return status;
     }
     if (found || !names.ok()) return names;
-    return absl::UnimplementedError("the archive holds no pickle");
+    return HoldsNothing();
   }
 
   // Appends what can be read, also in front of an error.
-  absl::Status ReadMember(archive* a, std::string* bytes) {
+  absl::Status ReadMember(archive* a, Packing packing, std::string* bytes) {
     std::array<char, 1 << 16> part;
     for (;;) {
       const la_ssize_t n = archive_read_data(a, part.data(), part.size());
-      if (n < 0) return Broken(a);
+      if (n < 0) return Broken(a, packing);
       if (n == 0) return absl::OkStatus();
       if (!Take(static_cast<uint64_t>(n))) return TooLarge();
       bytes->append(part.data(), static_cast<size_t>(n));
@@ -195,13 +318,41 @@ class Unpacker {
   }
 
   uint64_t left_;
-  const Visit& visit_;
+  const Reading reading_;
+  std::string choice_;  // empty once it was followed
+  const MemberVisit& visit_;
+  std::vector<ListedMember> listed_;  // of the zip read last
 };
 
 }  // namespace
 
-absl::Status ForEachMember(std::string_view file, const Visit& visit) {
-  return Unpacker(file.size(), visit).Unpack("", file, 0);
+absl::Status ForEachMember(std::string_view file, const MemberVisit& visit) {
+  return Unpacker(file.size(), Reading::kScan, "", visit).Unpack("", file, 0);
+}
+
+absl::Status ForEachChosenMember(std::string_view file,
+                                 const std::string& choice,
+                                 const MemberVisit& visit) {
+  return Unpacker(file.size(), Reading::kLoad, choice, visit)
+      .Unpack("", file, 0);
+}
+
+std::string ShownName(const std::string& name) {
+  const auto is_control = [](char c) {
+    return static_cast<uint8_t>(c) < 0x20 || c == 0x7f;
+  };
+  if (!std::ranges::any_of(name, is_control)) return name;
+  std::string shown;
+  AppendStrRepr(name, &shown);
+  return shown;
+}
+
+absl::StatusOr<std::vector<ListedMember>> ListMembers(std::string_view file) {
+  const MemberVisit none;
+  Unpacker unpacker(file.size(), Reading::kList, "", none);
+  absl::Status status = unpacker.Unpack("", file, 0);
+  if (!status.ok()) return status;
+  return std::move(unpacker.listed());
 }
 
 }  // namespace pickle5::cli

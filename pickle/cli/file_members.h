@@ -5,10 +5,15 @@
 #include <functional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 
 namespace pickle5::cli {
+
+using MemberVisit = std::function<void(const std::string& name,
+                                       std::string_view bytes, bool whole)>;
 
 // The pickles inside a file that may be an archive or be compressed: zip (as
 // PyTorch writes it, and .npz), gzip, zlib, zstd, xz, bzip2, lz4, one in
@@ -23,10 +28,29 @@ namespace pickle5::cli {
 //         that unpacks to more than 64 MiB + 256 times its size, nests
 //         deeper than 4, or for lack of memory; Unimplemented for one that
 //         cannot be opened or holds no pickle.
-absl::Status ForEachMember(
-    std::string_view file,
-    const std::function<void(const std::string& name, std::string_view bytes,
-                             bool whole)>& visit);
+absl::Status ForEachMember(std::string_view file, const MemberVisit& visit);
+
+// Visits the members that loaders read: those whose name is `choice`, or ends
+// in it after a '/', ".npy" left out if need be. With an empty choice the
+// "data.pkl" of PyTorch's zip, else those that ForEachMember() visits.
+//
+// Only what is chosen is unpacked. Names in doubt and wrong checksums are
+// errors here (DataLoss); NotFound lists the names if none is the one chosen.
+absl::Status ForEachChosenMember(std::string_view file,
+                                 const std::string& choice,
+                                 const MemberVisit& visit);
+
+// A member's name for a person's eyes: control characters are escaped.
+std::string ShownName(const std::string& name);
+
+struct ListedMember {
+  std::string name;
+  uint64_t bytes = 0;  // unpacked, as its header tells
+};
+
+// Lists the members of a zip, which may itself be compressed. Empty for a file
+// that is no zip.
+absl::StatusOr<std::vector<ListedMember>> ListMembers(std::string_view file);
 
 }  // namespace pickle5::cli
 

@@ -10,8 +10,10 @@
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "buffers/file_bytes.h"
+#include "pickle/archive_pickle.h"
 #include "pickle/archive_reader.h"
 #include "pickle/cli/error_report.h"
+#include "pickle/cli/file_members.h"
 #include "pickle/cli/input.h"
 #include "pickle/cli/output.h"
 #include "pickle/cli/verbs.h"
@@ -98,9 +100,38 @@ struct List {
     return out;
   }
 
+  std::string MembersText(const std::string& file,
+                          const std::vector<ListedMember>& members) const {
+    std::string out;
+    if (json) {
+      out = "{\"file\": ";
+      internal::AppendJsonString(file, /*ascii=*/true, &out);
+      out += ", \"members\": [";
+    }
+    const char* separator = "";
+    for (const ListedMember& member : members) {
+      if (json) {
+        absl::StrAppend(&out, separator, "{\"name\": ");
+        internal::AppendJsonString(member.name, /*ascii=*/true, &out);
+        absl::StrAppend(&out, ", \"bytes\": ", member.bytes, "}");
+        separator = ", ";
+      } else {
+        absl::StrAppendFormat(&out, "%14d  %s\n", member.bytes,
+                              ShownName(member.name));
+      }
+    }
+    return json ? out + "]}\n" : out;
+  }
+
   absl::StatusOr<std::string> OneFile(const std::string& file) const {
     const absl::StatusOr<Input> input = OpenWhole(file);
     if (!input.ok()) return input.status();
+    if (!IsArchive(input->bytes())) {
+      absl::StatusOr<std::vector<ListedMember>> members =
+          ListMembers(input->bytes());
+      if (!members.ok()) return members.status();
+      if (!members->empty()) return MembersText(file, *members);
+    }
     const absl::StatusOr<ArchiveReader> archive = ArchiveReader::Open(
         FileBytes::Of(input->buffer()), ArchiveAccess::kReadOnly);
     if (!archive.ok()) return archive.status();
@@ -154,16 +185,20 @@ struct List {
 
 void AddList(CLI::App& app, Run& run) {
   CLI::App* verb = app.add_subcommand(
-      "list", "Lists the objects of archives and their payloads");
+      "list",
+      "Lists the objects of archives and their payloads, and the "
+      "members of zips");
   auto list = std::make_shared<List>();
-  verb->add_option("FILE", list->files, "Archives; - is the standard input")
+  verb->add_option("FILE", list->files,
+                   "Archives and zips; - is the standard input")
       ->required();
   verb->add_flag("--json", list->json, "One line of JSON a file");
   verb->footer(
       "Examples:\n"
       "  pkl5 list model.pkl5\n"
+      "  pkl5 list model.pt\n"
       "  pkl5 list --json model.pkl5 | jq '.objects[0].payloads[].length'\n"
-      "Exit code 1 if a file is no archive, or an index in it is damaged.");
+      "Exit code 1 if a file is neither an archive nor a zip, or is damaged.");
   verb->callback([list, &run] { run = *list; });
 }
 

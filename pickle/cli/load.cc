@@ -11,6 +11,7 @@
 #include "pickle/cli/pickle_stream.h"
 #include "pickle/cli/read_flags.h"
 #include "pickle/cli/verbs.h"
+#include "pickle/inspect/array_text.h"
 #include "pickle/value/canonical_tree.h"
 #include "pickle/value/document.h"
 #include "pickle/value/json_format.h"
@@ -45,8 +46,9 @@ struct Load {
       if (!tree.ok()) return tree.status();
       return writer.WriteLarge(*tree) ? absl::OkStatus() : writer.status();
     }
-    const std::string repr =
-        Repr(value, full ? ReprOptions() : ReprOptions::Short());
+    ReprOptions options = full ? ReprOptions() : ReprOptions::Short();
+    options.object_text = internal::AppendArrayText;
+    const std::string repr = Repr(value, options);
     return writer.WriteLarge(repr) ? absl::OkStatus() : writer.status();
   }
 
@@ -76,7 +78,8 @@ struct Load {
                        ByteWriter& writer) const {
     absl::StatusOr<Input> input = Input::Open(file);
     if (!input.ok()) return input.status();
-    PickleStream stream(*std::move(input), read.Options(), all, buffers);
+    PickleStream stream(*std::move(input), read.Options(),
+                        {.all = all, .member = read.member()}, buffers);
     for (;;) {
       const absl::StatusOr<bool> found = stream.Next(document);
       if (!found.ok()) return found.status();
@@ -125,7 +128,8 @@ void AddLoad(CLI::App& app, Run& run) {
   CLI::App* verb = app.add_subcommand("load", "Loads pickles and shows them");
   auto load = std::make_shared<Load>();
   verb->add_option("FILE", load->files,
-                   "Pickles and archives; - is the standard input")
+                   "Pickles, archives, .npy and .npz files, what joblib and "
+                   "torch saved; - is the standard input")
       ->required();
   verb->add_option("--format", load->format,
                    "repr (default): as Python shows it; json; tree: one line "
@@ -142,6 +146,7 @@ void AddLoad(CLI::App& app, Run& run) {
   verb->add_flag("--all", load->all,
                  "Every pickle of each file, every object of an archive");
   load->read.AddBuffers(*verb, "--buffers");
+  load->read.AddMember(*verb);
   load->read.AddAll(*verb);
   verb->footer(
       "Examples:\n"

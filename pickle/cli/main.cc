@@ -1,4 +1,5 @@
 #include <CLI/CLI.hpp>
+#include <clocale>
 #include <csignal>
 #include <cstdio>
 #include <exception>
@@ -13,6 +14,8 @@ namespace {
 int Main(int argc, char** argv) {
   // A reader that goes away is a failed write, not a death.
   std::signal(SIGPIPE, SIG_IGN);
+  // libarchive gives names that are not ASCII only in a locale that has them.
+  std::setlocale(LC_CTYPE, "C.UTF-8");
   CLI::App app("Reads and writes Python pickles without Python.\n", "pkl5");
   app.set_version_flag("--version", "pkl5 " PICKLE5_VERSION);
   app.require_subcommand(1);

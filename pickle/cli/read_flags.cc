@@ -117,6 +117,13 @@ void ReadFlags::AddBuffers(CLI::App& verb, const std::string& name) {
       ->take_all();
 }
 
+void ReadFlags::AddMember(CLI::App& verb) {
+  verb.add_option("--member", member_,
+                  "The member of a zip, by its name or the end of it after a "
+                  "slash; .npy may be left out (`pkl5 list` shows them)")
+      ->type_name("NAME");
+}
+
 ReadOptions ReadFlags::Options() const {
   ReadOptions options;
   if (untrusted_) options.limits = Limits::Untrusted();

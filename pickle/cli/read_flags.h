@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/base/attributes.h"
 #include "absl/status/statusor.h"
 #include "buffers/buffer.h"
 #include "pickle/limits.h"
@@ -24,7 +25,13 @@ class ReadFlags {
   // Where the out-of-band buffers come from; `name` is "--buffers" or another.
   void AddBuffers(CLI::App& verb, const std::string& name);
 
+  // --member: which member of a zip is read.
+  void AddMember(CLI::App& verb);
+
   ReadOptions Options() const;
+  const std::string& member() const ABSL_ATTRIBUTE_LIFETIME_BOUND {
+    return member_;
+  }
   // The buffers named, in order: of every file that a file sink wrote, of
   // every shm:NAME, and whole raw files.
   absl::StatusOr<std::vector<Buffer>> Buffers() const;
@@ -41,6 +48,7 @@ class ReadFlags {
   std::string encoding_ = "ASCII";
   std::vector<LimitFlag> limits_;
   std::vector<std::string> buffers_;
+  std::string member_;
 };
 
 }  // namespace pickle5::cli

@@ -29,7 +29,8 @@ struct Stat {
     if (!input.ok()) return input.status();
     absl::StatusOr<std::vector<Buffer>> given = read.Buffers();
     if (!given.ok()) return given.status();
-    PickleStream stream(*std::move(input), read.Options(), all,
+    PickleStream stream(*std::move(input), read.Options(),
+                        {.all = all, .member = read.member()},
                         *std::move(given));
     Document document;
     for (;;) {
@@ -79,6 +80,7 @@ void AddStat(CLI::App& app, Run& run) {
   verb->add_flag("--json", stat->json, "One line of JSON a pickle");
   verb->add_flag("--all", stat->all, "Every pickle of each file");
   stat->read.AddBuffers(*verb, "--buffers");
+  stat->read.AddMember(*verb);
   stat->read.AddAll(*verb);
   verb->footer(
       "Examples:\n"

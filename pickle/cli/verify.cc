@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -11,11 +12,14 @@
 #include "pickle/archive_pickle.h"
 #include "pickle/archive_reader.h"
 #include "pickle/cli/error_report.h"
+#include "pickle/cli/file_content.h"
 #include "pickle/cli/input.h"
 #include "pickle/cli/output.h"
 #include "pickle/cli/progress.h"
 #include "pickle/cli/read_flags.h"
 #include "pickle/cli/verbs.h"
+#include "pickle/inspect/npy.h"
+#include "pickle/value/document.h"
 #include "pickle/value/json_text.h"
 
 namespace pickle5::cli {
@@ -40,18 +44,53 @@ struct VerifyVerb {
     const Progress progress(file, input->bytes());
     ReadOptions options = read.Options();
     options.allow_trailing = all;
+    if (IsArchive(input->bytes())) return OneArchive(*input, options);
+    const absl::StatusOr<FileContent> content =
+        OpenContent(input->buffer(), read.member());
+    if (!content.ok()) return content.status();
     Extent extent;
-    std::string_view rest = input->bytes();
-    if (IsArchive(rest)) return OneArchive(*input, options);
-    do {
+    for (const FilePart& part : content->parts) {
+      absl::Status status = OnePart(part.bytes, options, &extent);
+      if (!status.ok()) return status;
+    }
+    return extent;
+  }
+
+  // The pickles of one thing in a file, or its array.
+  static bool IsPlainArray(std::string_view bytes) {
+    if (!IsNpy(bytes)) return false;
+    const absl::StatusOr<std::string_view> pickle = NpyPickle(bytes);
+    return pickle.ok() && pickle->empty();
+  }
+
+  absl::Status OnePart(const Buffer& part, ReadOptions options,
+                       Extent* extent) const {
+    if (IsPlainArray(part.chars())) {
+      Document document;
+      const absl::StatusOr<Value> array = NpyToValue(part, document);
+      if (array.ok()) extent->bytes += part.nbytes();
+      return array.status();
+    }
+    const absl::StatusOr<PartPickles> pickles =
+        PicklesOf(part.chars(), options.limits);
+    if (!pickles.ok()) return pickles.status();
+    // The pickle of an .npy file and that of joblib end where their file does,
+    // those of torch's old format in front of the storages.
+    const size_t count = pickles->count != 0 ? pickles->count : all ? 0 : 1;
+    if (pickles->count != 0) options.allow_trailing = true;
+    std::string_view rest = pickles->bytes();
+    for (size_t i = 0; count == 0 ? i == 0 || !rest.empty() : i < count; ++i) {
       uint64_t consumed = 0;
       absl::Status status = Verify(rest, options, &consumed);
-      if (!status.ok()) return status;
-      ++extent.pickles;
-      extent.bytes += consumed;
+      if (!status.ok()) return ExplainError(part.chars(), std::move(status));
+      ++extent->pickles;
+      extent->bytes += consumed;
       rest.remove_prefix(consumed);
-    } while (all && !rest.empty());
-    return extent;
+    }
+    for (const internal::JoblibExtent& array : pickles->joblib.arrays) {
+      extent->bytes += array.end - array.begin;
+    }
+    return absl::OkStatus();
   }
 
   // The digests of an archive, and the pickles of its objects.
@@ -83,9 +122,11 @@ struct VerifyVerb {
       return absl::StrCat(line, ", \"pickles\": ", extent.pickles,
                           ", \"bytes\": ", extent.bytes, "}\n");
     }
-    return absl::StrCat(
-        file, ": ok, ", extent.bytes, " bytes",
-        all ? absl::StrCat(" in ", extent.pickles, " pickles") : "", "\n");
+    return absl::StrCat(file, ": ok, ", extent.bytes, " bytes",
+                        all || extent.pickles > 1
+                            ? absl::StrCat(" in ", extent.pickles, " pickles")
+                            : "",
+                        "\n");
   }
 
   ExitCode operator()() const {
@@ -117,11 +158,13 @@ void AddVerify(CLI::App& app, Run& run) {
       "against their digests");
   auto verify = std::make_shared<VerifyVerb>();
   verb->add_option("FILE", verify->files,
-                   "Pickles and archives; - is the standard input")
+                   "Pickles, packed or not, arrays and archives; - is the "
+                   "standard input")
       ->required();
   verb->add_flag("--all", verify->all, "Every pickle of each file");
   verb->add_flag("--json", verify->json, "One JSON object a file");
   verb->add_flag("-q,--quiet", verify->quiet, "Say nothing of good files");
+  verify->read.AddMember(*verb);
   verify->read.AddEncoding(*verb);
   verify->read.AddLimits(*verb);
   verb->footer(

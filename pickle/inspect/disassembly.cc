@@ -222,7 +222,13 @@ absl::Status DisassembleUnguarded(std::string_view pickle,
   absl::Status fault;
   Token token;
   int highest = -1;
+  uint64_t passed = 0;
+  auto gap = options.gaps.begin();
   while (scanner.Next(token) == Scanner::Result::kToken) {
+    for (; gap != options.gaps.end() && gap->at <= token.offset; ++gap) {
+      passed += gap->bytes;
+    }
+    token.offset += passed;
     const ArgumentValue argument = ArgumentValue::Decode(token);
     const size_t indent = emulation.open_marks();
     const std::string note = emulation.Step(token, argument, fault);

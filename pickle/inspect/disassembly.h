@@ -2,6 +2,7 @@
 #define PICKLE5_PICKLE_INSPECT_DISASSEMBLY_H_
 
 #include <cstdint>
+#include <span>
 #include <string_view>
 
 #include "absl/status/status.h"
@@ -10,6 +11,12 @@
 
 namespace pickle5 {
 
+// Bytes that stand between the opcodes of a file and are none.
+struct DisassemblyGap {
+  uint64_t at = 0;  // the offset in the pickle without gaps
+  uint64_t bytes = 0;
+};
+
 // How a disassembly is written.
 struct DisassemblyOptions {
   // One JSON object a line, {"pos": 0, "opcode": "PROTO", "arg": 4}, instead
@@ -17,6 +24,9 @@ struct DisassemblyOptions {
   bool json = false;
   // Where `pickle` stands in its stream: added to every offset that is shown.
   uint64_t base_offset = 0;
+  // The gaps that were left out of `pickle`, by offset: what follows one has
+  // its offset in the file.
+  std::span<const DisassemblyGap> gaps = {};
 };
 
 // Writes the listing of the first pickle in `pickle`, byte for byte as Python

@@ -44,6 +44,12 @@ class JoblibScan {
     return std::move(report_);
   }
 
+  // Runs the first pickle only, and enters its arrays.
+  absl::Status Find(std::vector<JoblibExtent>* arrays, uint64_t* length) {
+    arrays_ = arrays;
+    return RunPickle(length, /*wrappers=*/true, &report_);
+  }
+
  private:
   // Runs the pickle at `*at`, and moves `*at` behind it.
   absl::Status RunPickle(uint64_t* at, bool wrappers, ScanReport* report) {
@@ -117,10 +123,12 @@ class JoblibScan {
   absl::Status PassOver(Value state, uint64_t* at, ScanReport* report) {
     const std::optional<JoblibArray> array = JoblibArrayOf(state);
     if (!array) return Doubtful();
+    const uint64_t begin = *at;
     if (array->pickled) {
       ScanReport nested;
       absl::Status status = RunPickle(at, /*wrappers=*/false, &nested);
       MergeReport(nested, report);
+      Enter({begin, begin, *at, /*pickled=*/true});
       return status;
     }
     uint64_t passed = 0;
@@ -131,7 +139,12 @@ class JoblibScan {
     const uint64_t left = bytes_.size() - *at;
     if (passed > left || array->bytes > left - passed) return Doubtful();
     *at += passed + array->bytes;
+    Enter({begin, begin + passed, *at, /*pickled=*/false});
     return absl::OkStatus();
+  }
+
+  void Enter(const JoblibExtent& extent) {
+    if (arrays_ != nullptr) arrays_->push_back(extent);
   }
 
   std::string_view bytes_;
@@ -139,6 +152,7 @@ class JoblibScan {
   ReadOptions options_;
   ScanReport report_;
   uint64_t step_end_ = 0;
+  std::vector<JoblibExtent>* arrays_ = nullptr;
 };
 
 }  // namespace
@@ -146,6 +160,14 @@ class JoblibScan {
 ScanReport ScanJoblib(std::string_view bytes, const GlobalPolicy& policy,
                       const Limits& limits) {
   return JoblibScan(bytes, policy, limits).Run();
+}
+
+absl::Status FindJoblibArrays(std::string_view bytes, const Limits& limits,
+                              std::vector<JoblibExtent>* arrays,
+                              uint64_t* length) {
+  const GlobalPolicy policy;
+  *length = 0;
+  return JoblibScan(bytes, policy, limits).Find(arrays, length);
 }
 
 void MergeReport(const ScanReport& from, ScanReport* into) {

@@ -252,8 +252,10 @@ absl::StatusOr<Statistics> Measure(std::string_view pickle,
   try {
     Statistics statistics;
     statistics.protocol = document.protocol();
-    absl::Status status = CountOpcodes(pickle, statistics);
-    if (!status.ok()) return status;
+    if (!pickle.empty()) {
+      absl::Status status = CountOpcodes(pickle, statistics);
+      if (!status.ok()) return status;
+    }
     Walk(options, statistics).Run(document.root(), document.effects());
     return statistics;
   } catch (const std::bad_alloc&) {

@@ -51,7 +51,8 @@ struct Statistics {
   std::vector<StatisticsRow> paths;    // with all that is below
 };
 
-// Measures a pickle that `document` was loaded from.
+// Measures a pickle that `document` was loaded from. An empty one, of what was
+// loaded from another format, has no opcodes.
 //
 // Errors: ResourceExhausted if memory runs out; the scanner's.
 // Cost:   linear; memory for the shared objects, the open levels and the rows.

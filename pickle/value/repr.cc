@@ -197,6 +197,10 @@ class ReprPrinter {
   }
 
   void VisitExtensible(Value v, uint64_t depth) {
+    if (v.is(Kind::kObject) && options_.object_text != nullptr &&
+        options_.object_text(v, options_.max_items, &out_)) {
+      return;
+    }
     const PostNode* post = ValueAccess::first_post(v);
     const bool deep = depth >= options_.max_depth;
     if (post != nullptr && !deep) {

@@ -21,6 +21,10 @@ struct ReprOptions {
   uint64_t max_text = kUnlimited;
   // Levels of nesting; deeper containers are shown as [...], {...}, (...).
   uint64_t max_depth = kUnlimited;
+  // Asked for each kObject before it is shown: may append another text, of at
+  // most so many items, and then returns true. nullptr: none is asked.
+  bool (*object_text)(Value object, uint64_t max_items,
+                      std::string* out) = nullptr;
 
   // For a person's eyes.
   static constexpr ReprOptions Short() {

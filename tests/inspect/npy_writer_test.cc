@@ -84,8 +84,8 @@ TEST(NpyWriter, DtypesAreWrittenAsDescr) {
         {Dates("(Vns\nK\x19K\x01K\x01t"), "'<M8[25ns]'"},
         {Dates("(C\x02nsK\x01K\x01K\x01t"), "'<M8[ns]'"},
         {Dates("(Vgeneric\nK\x01K\x01K\x01t"), "'<M8'"},
-        {Subarray(Plain("i4"), "K\x02\x85"), "'<i4', (2,)"},
-        {Subarray(Plain("i2"), "K\x04"), "'<i2', (4,)"},
+        {Subarray(Plain("i4"), "K\x02\x85"), "('<i4', (2,))"},
+        {Subarray(Plain("i2"), "K\x04"), "('<i2', (4,))"},
         {Structure(
              "Va\nVb\n",
              "Va\n" + Plain("i2") + "K\0\x86Vb\n"s + Plain("i4") + "K\x04\x86",
@@ -122,7 +122,7 @@ TEST(NpyWriter, ADtypeThatHasNoDescrIsNamed) {
         {Structure("Va\n", "Va\n" + Plain("O8") + "K\0\x86"s, "K\x08"),
          "Python objects"},
         {Structure("K\x01", "K\x01" + Plain("i4") + "K\0\x86"s, "K\x08"),
-         "not in the order of their offsets"},
+         "a field has no name"},
         {Structure("Va\n", "Va\n" + Plain("i4") + "I-1\n\x86", "K\x08"),
          "not in the order of their offsets"},
         {Structure(
