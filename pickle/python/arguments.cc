@@ -3,15 +3,10 @@
 #include <cstring>
 
 #include "pickle/opcode.h"
+#include "pickle/python/version_rules.h"
 
 namespace pickle5::python {
 namespace {
-
-#if PY_VERSION_HEX >= 0x030e0000
-constexpr int kDefaultProtocol = 5;
-#else
-constexpr int kDefaultProtocol = 4;
-#endif
 
 bool PutPositional(const Signature& signature, PyObject* const* arguments,
                    Py_ssize_t count, PyObject** values) {

@@ -7,7 +7,7 @@
 #include "pickle/python/buffer_object.h"
 #include "pickle/python/handle.h"
 #include "pickle/python/large_bytes.h"
-#include "pickle/python/number_errors.h"
+#include "pickle/python/line_errors.h"
 #include "pickle/text_argument.h"
 
 namespace pickle5::python {
@@ -316,16 +316,16 @@ bool LoadSession::CheckDeclaredLength() {
   return true;
 }
 
-std::string_view LoadSession::Line() const {
-  const char* line = reinterpret_cast<const char*>(machine_.cursor()) + 1;
-  const auto size = static_cast<size_t>(
-      reinterpret_cast<const char*>(machine_.input_end()) - line);
-  const std::string_view rest(line, size);
-  return rest.substr(0, rest.find('\n'));
+std::string_view LoadSession::Lines() const {
+  const char* lines = reinterpret_cast<const char*>(machine_.cursor()) + 1;
+  return {lines,
+          static_cast<size_t>(
+              reinterpret_cast<const char*>(machine_.input_end()) - lines)};
 }
 
 void LoadSession::SetBadString() {
-  const std::string_view line = Line();
+  const std::string_view lines = Lines();
+  const std::string_view line = lines.substr(0, lines.find('\n'));
   const bool quoted = line.size() >= 2 && line.front() == line.back() &&
                       (line.front() == '\'' || line.front() == '"');
   if (quoted) {
@@ -356,27 +356,14 @@ void LoadSession::SetException() {
     case ErrorCode::kMemoryLimit:
       PyErr_NoMemory();
       return;
-    case ErrorCode::kBadUnicode: {
-      const std::string_view line = Line();
-      if (Handle(PyUnicode_DecodeRawUnicodeEscape(
-              line.data(), static_cast<Py_ssize_t>(line.size()), nullptr))) {
-        break;
-      }
-      return;
-    }
-    case ErrorCode::kUtf8: {
-      const Handle error(PyObject_CallFunction(
-          PyExc_UnicodeDecodeError, "sy#nns", "utf-8", "", Py_ssize_t{0},
-          Py_ssize_t{0}, Py_ssize_t{1}, fault.rule));
-      if (error) PyErr_SetObject(PyExc_UnicodeDecodeError, error.get());
-      return;
-    }
+    case ErrorCode::kUtf8:
+    case ErrorCode::kBadUnicode:
     case ErrorCode::kBadInt:
     case ErrorCode::kBadFloat:
     case ErrorCode::kDigitsLimit:
     case ErrorCode::kFloatRange:
     case ErrorCode::kIndex:
-      if (RaiseNumberError(opcode, Line())) return;
+      if (RaiseLineError(opcode, Lines())) return;
       break;
     case ErrorCode::kBadOpcode: {
       const int code = *at;
@@ -395,7 +382,9 @@ void LoadSession::SetException() {
     case ErrorCode::kMemoMissing: {
       uint64_t index = at[1];
       if (opcode == Opcode::GET) {
-        (void)ParseGetIndex(Line(), Mode::kCompat, &index);
+        const std::string_view lines = Lines();
+        (void)ParseGetIndex(lines.substr(0, lines.find('\n')), Mode::kCompat,
+                            &index);
       } else if (opcode == Opcode::LONG_BINGET) {
         index = internal::ReadLittle<uint32_t>(at + 1);
       }

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string_view>
 
 #include "pickle/detached_payload.h"
 #include "pickle/machine.h"
@@ -71,8 +72,8 @@ class LoadSession {
   // Refuses the length that the opcode at hand declares, if no memory can be
   // that large: nothing of its bytes is waited for.
   bool CheckDeclaredLength();
-  // The line of the opcode at hand, which is there.
-  std::string_view Line() const;
+  // The lines of the opcode at hand, which are there, and what follows them.
+  std::string_view Lines() const;
   void SetBadString();
   bool NeedsLine() const;
 

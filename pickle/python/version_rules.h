@@ -15,8 +15,9 @@ namespace pickle5::python {
 // |-------|-----------------------------------------------------------------|
 // | 3.13  | kExtensionCodesAreInts; kLocalObject; kLocalAttribute;          |
 // |       | kPickleBufferProtocol                                           |
-// | 3.14  | kListsKeepTheirSize; kTextIntegers: decimal; kRaisesFromCauses; |
-// |       | kNamesTypesInFull; kNoModules; kPicklingTexts                   |
+// | 3.14  | kDefaultProtocol; kListsKeepTheirSize; kTextIntegers: decimal;  |
+// |       | kRaisesFromCauses; kNamesTypesInFull; kNoModules;               |
+// |       | kPicklingTexts                                                  |
 // | 3.15  | kExactBatches; kTextIntegers: bools; kManglesNames;             |
 // |       | kEmptyItemsNeedMethods                                          |
 //
@@ -27,6 +28,9 @@ namespace pickle5::python {
 constexpr bool IsSince(int minor) {
   return PY_VERSION_HEX >= 0x03000000 + (minor << 16);
 }
+
+// Of dumps that name no protocol.
+inline constexpr int kDefaultProtocol = IsSince(14) ? 5 : 4;
 
 // Items of exact lists, dicts and sets: a batch holds one item at least, and a
 // lone one is written by APPEND or SETITEM. Before, a dict or set whose last
