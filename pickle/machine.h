@@ -385,14 +385,16 @@ class Machine {
     if (n > limits_.max_payload) {
       return Fail(ErrorCode::kPayloadLimit, "payload is over the limit");
     }
-    if (in_frame_) {
+    const bool there = n <= static_cast<size_t>(input_end_ - p) - header;
+    if (in_frame_ && (there || !strict())) {
       if (!EndFrameAt(p + header)) return FailStraddling();
       if (counts_opcodes()) ++opcodes_left_;  // it will be counted again
       return Flow::kAgain;
     }
     payload_ = {static_cast<Opcode>(*p), header, n};
     needed_ = header + n < n ? ~uint64_t{0} : header + n;
-    return streaming_ && n >= large_payload_ ? Flow::kPayload : Flow::kNeedMore;
+    return streaming_ && !in_frame_ && n >= large_payload_ ? Flow::kPayload
+                                                           : Flow::kNeedMore;
   }
   ABSL_ATTRIBUTE_ALWAYS_INLINE bool HasPayload(const Hot& h, size_t header,
                                                uint64_t n) const {

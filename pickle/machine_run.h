@@ -85,8 +85,9 @@ Flow Machine<B>::LastBytes() {
       info == nullptr ? 1 : 1 + size_t{ShapeOf(info->argument).fixed};
   if (static_cast<size_t>(e_ - p_) >= length) return Flow::kNext;
   if (in_frame_ && !EndFrameAt(p_ + 1)) {
-    return strict() && info->opcode == Opcode::FRAME ? FailNestedFrame()
-                                                     : FailStraddling();
+    if (strict() && info->opcode == Opcode::FRAME) return FailNestedFrame();
+    const bool there = static_cast<size_t>(input_end_ - p_) >= length;
+    if (there || !strict()) return FailStraddling();
   }
   return static_cast<size_t>(e_ - p_) >= length ? Flow::kNext
                                                 : NeedMore(length);
@@ -101,16 +102,21 @@ Flow Machine<B>::FindLine(const uint8_t* from, const uint8_t** end) {
     *end = p_ + scanned_line_ - 1;
     return Flow::kNext;
   }
+  // Strict mode names what is truncated before what straddles.
+  const uint8_t* limit = strict() ? input_end_ : e_;
   const uint8_t* start = line == scanned_line_ ? p_ + scanned_ : from;
   const auto* found = static_cast<const uint8_t*>(
-      start < e_ ? std::memchr(start, '\n', static_cast<size_t>(e_ - start))
-                 : nullptr);
+      start < limit
+          ? std::memchr(start, '\n', static_cast<size_t>(limit - start))
+          : nullptr);
   const uint64_t length =
-      static_cast<uint64_t>((found != nullptr ? found : e_) - from);
+      static_cast<uint64_t>((found != nullptr ? found : limit) - from);
   if (length > limits_.max_line) {
     return Fail(ErrorCode::kLineLimit, "line is over the limit");
   }
-  if (found == nullptr && in_frame_) return FailStraddling();
+  if (in_frame_ && (found == nullptr ? !strict() : found >= e_)) {
+    return FailStraddling();
+  }
   if (found == nullptr) {
     const uint64_t there = static_cast<uint64_t>(input_end_ - p_);
     scanned_line_ = line;

@@ -2,6 +2,8 @@
 
 import _pickle
 import io
+import pickle
+import struct
 
 import pytest
 
@@ -100,3 +102,49 @@ def test_what_cannot_be_pickled():
             assert outcome(pkl5.dumps, obj, protocol) == outcome(
                 _pickle.dumps, obj, protocol)
     assert pkl5.dumps([1]) == _pickle.dumps([1])
+
+
+def frame(body, size=None):
+    return (b"\x95" + struct.pack("<Q", len(body) if size is None else size)
+            + body)
+
+
+class Raw:
+    """A file that cannot be read ahead."""
+
+    def __init__(self, data):
+        file = io.BytesIO(data)
+        self.read, self.readline = file.read, file.readline
+
+
+def everywhere(pickled):
+    yield lambda: pkl5.loads(pickled)
+    yield lambda: pkl5.load(io.BytesIO(pickled))
+    yield lambda: pkl5.load(Raw(pickled))
+
+
+@pytest.mark.parametrize("pickled", [
+    frame(b"J\1\2") + b"\3\4.", frame(b"C\3a") + b"bc.",
+    frame(b"X\3\0") + b"\0\0abc.", frame(b"\x96\3") + bytes(7) + b"abc.",
+    frame(b"\x8a\2\1") + b"\0.", frame(b"I1") + b"2\n.",
+    frame(b"cos\nge") + b"tpid\n.", frame(b"\x95\2\0") + bytes(6) + b"N.",
+    # What is skipped where such a frame is read from a file: a call.
+    frame(b"B\5") + b"\0\0\0" + b"N0." + b"cos\ngetpid\n)R."])
+def test_arguments_do_not_go_over_the_end_of_a_frame(pickled):
+    for load in everywhere(pickled):
+        with pytest.raises(pickle.UnpicklingError, match="before end of frame"):
+            load()
+
+
+def test_frames_do_not_nest():
+    for pickled in (frame(frame(b"N.") + b"."), frame(b"N" + frame(b"") + b".")):
+        for load in everywhere(pickled):
+            with pytest.raises(pickle.UnpicklingError,
+                               match="before end of current frame"):
+                load()
+    # One may begin, as any part of an opcode, where another ends.
+    for pickled in (frame(frame(b"N.")[:9]) + b"N.", frame(b"N") + frame(b"."),
+                    frame(b"I") + b"12\n.", frame(b"C\3") + b"abc.",
+                    frame(b"J") + b"\1\0\0\0.", frame(b"cos\n") + b"sep\n."):
+        for load in everywhere(pickled):
+            load()
