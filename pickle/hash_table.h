@@ -11,36 +11,30 @@
 
 namespace pickle5::internal {
 
-// Memory for the next allocation of a GrownAllocator in this thread. Abseil's
-// tables change their size before they allocate, and are broken where that
-// throws; so what they will need is there before.
+// Memory for the next allocation of a GrownAllocator in this thread, for as
+// long as the object lives; a thread has one at a time. Abseil's tables change
+// their size before they allocate, and are broken where that throws; so what
+// they will need is there before.
 class GrowthReserve {
  public:
-  GrowthReserve() = default;
   // May throw std::bad_alloc.
-  explicit GrowthReserve(size_t size)
-      : block_(::operator new(size)), size_(size) {
-    current = this;
+  explicit GrowthReserve(size_t size) {
+    block = ::operator new(size);
+    block_size = size;
   }
-  ~GrowthReserve() {
-    if (size_ == 0) return;
-    current = nullptr;
-    ::operator delete(block_);
-  }
+  ~GrowthReserve() { ::operator delete(std::exchange(block, nullptr)); }
   GrowthReserve(const GrowthReserve&) = delete;
   GrowthReserve& operator=(const GrowthReserve&) = delete;
 
   // The block if it holds `size` bytes, nullptr if not, or if it is gone.
   static void* Take(size_t size) {
-    if (current == nullptr || size > current->size_) return nullptr;
-    return std::exchange(current->block_, nullptr);
+    if (block == nullptr || size > block_size) return nullptr;
+    return std::exchange(block, nullptr);
   }
 
  private:
-  inline static thread_local GrowthReserve* current = nullptr;
-
-  void* block_ = nullptr;
-  size_t size_ = 0;
+  inline static thread_local void* block = nullptr;
+  inline static thread_local size_t block_size = 0;
 };
 
 template <typename T>

@@ -6,7 +6,6 @@
 #include <utility>
 #include <vector>
 
-#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "pickle/cli/conform_cases.h"
@@ -14,6 +13,7 @@
 #include "pickle/cli/conform_report.h"
 #include "pickle/cli/conform_tree.h"
 #include "pickle/cli/error_report.h"
+#include "pickle/cli/hex_bytes.h"
 #include "pickle/cli/input.h"
 #include "pickle/cli/output.h"
 #include "pickle/cli/verbs.h"
@@ -24,6 +24,13 @@ namespace pickle5::cli {
 namespace {
 
 using nlohmann::json;
+
+// Returns the text of an answer's member, nothing if it has none.
+std::string TextOf(const json& answer, const char* name) {
+  const auto found = answer.find(name);
+  return found != answer.end() && found->is_string() ? found->get<std::string>()
+                                                     : std::string();
+}
 
 struct Outcome {
   bool skipped = false;
@@ -47,15 +54,20 @@ Outcome JudgeReading(const ConformCase& asked, const std::string& hex,
   }
   return {.fault = absl::StrCat(
               "wrote what the other reader does not load: ",
-              answer.is_object() ? answer.value("message", "") : *line)};
+              answer.is_object() ? TextOf(answer, "message") : *line)};
 }
 
 // What an implementation wrote is judged by what is read from it, here and by
 // `reader`, if there is one.
 Outcome JudgeWritten(const ConformCase& asked, const std::string& hex,
                      ConformPeer* reader) {
+  std::optional<std::string> bytes = BytesFromHex(hex);
+  if (!bytes.has_value()) {
+    return {.fault = absl::StrCat("wrote no hexadecimal bytes: ",
+                                  hex.substr(0, 80))};
+  }
   Document document;
-  const absl::Status loaded = document.LoadOwned(absl::HexStringToBytes(hex));
+  const absl::Status loaded = document.LoadOwned(*std::move(bytes));
   if (!loaded.ok()) {
     return {.fault = absl::StrCat("wrote what does not load: ",
                                   std::string(loaded.message()))};
@@ -74,12 +86,10 @@ Outcome Judge(const ConformCase& asked, const std::string& line,
   if (!answer.is_object()) return {.fault = "the answer is no JSON object"};
   if (answer.contains("skip")) return {.skipped = true, .fault = ""};
   if (answer.contains("error")) {
-    const std::string given = answer["error"].is_string()
-                                  ? answer["error"].get<std::string>()
-                                  : std::string();
+    const std::string given = TextOf(answer, "error");
     if (asked.error.empty()) {
       return {.fault = absl::StrCat("refused (", given,
-                                    "): ", answer.value("message", ""))};
+                                    "): ", TextOf(answer, "message"))};
     }
     if (asked.level == "strict" && given != asked.error) {
       return {.fault = absl::StrCat("refused as ", given, ", which is ",
@@ -91,7 +101,7 @@ Outcome Judge(const ConformCase& asked, const std::string& line,
     return {.fault = absl::StrCat("accepted what is ", asked.error)};
   }
   if (asked.level == "write") {
-    return JudgeWritten(asked, answer.value("pickle", ""), reader);
+    return JudgeWritten(asked, TextOf(answer, "pickle"), reader);
   }
   if (asked.tree.is_null()) return {};
   if (!answer.contains("tree")) return {.fault = "the answer has no tree"};

@@ -210,7 +210,8 @@ class DescrWriter {
 
   absl::StatusOr<Descr> Fields(Value state) {
     FieldList fields;
-    for (const Value name : state[3].items()) {
+    const Value names = state[3];
+    for (const Value name : names.items()) {
       const Value field = state[4].Find(name);
       absl::StatusOr<Descr> inner = Of(field[0]);
       if (!inner.ok()) return inner;

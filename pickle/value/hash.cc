@@ -169,12 +169,13 @@ uint64_t ShallowHash(Value v) {
     case Kind::kTuple:
       return Mix(hash, v.size());
     case Kind::kObject: {
+      const Value args = v.args();
       hash = Mix(hash, static_cast<uint64_t>(*v.form()));
       if (v.callable().is(Kind::kGlobal)) {
         hash = Mix(hash, TextHash(v.callable().module()));
         hash = Mix(hash, TextHash(v.callable().qualname()));
       }
-      for (const Value arg : v.args().items()) {
+      for (const Value arg : args.items()) {
         if (IsScalar(arg)) hash = Mix(hash, ScalarHash(arg));
       }
       return hash;

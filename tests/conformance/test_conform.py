@@ -176,7 +176,24 @@ def test_what_is_written_is_read_back(cases):
     case = _case('write', tree=_ONE)
     assert _answered(cases, case, {'pickle': '4b012e'}).returncode == 0
     assert _answered(cases, case, {'pickle': '4b022e'}).returncode == 1
+    assert _answered(cases, case, {'pickle': '4B012E'}).returncode == 0
     assert _answered(cases, case, {'pickle': '4b'}).returncode == 1
+
+
+@pytest.mark.parametrize('written', ['4b012', '4b012e2', '4b012g', '4b 1 2e',
+                                     '-', '0x4b012e'])
+def test_what_is_written_are_hexadecimal_digits(cases, written):
+    done = _answered(cases, _case('write', tree=_ONE), {'pickle': written})
+    assert done.returncode == 1
+    assert 'wrote no hexadecimal bytes: ' + written in done.stdout
+
+
+@pytest.mark.parametrize('answer', [
+    {'pickle': 5}, {'pickle': None}, {'pickle': ['4b012e']},
+    {'error': 5, 'message': 'm'}, {'error': 'malformed', 'message': [1]}])
+def test_members_that_are_no_text(cases, answer):
+    done = _answered(cases, _case('write', tree=_ONE), answer)
+    assert done.returncode == 1 and '0 passed, 6 failed' in done.stdout
 
 
 def test_what_is_written_is_read_with_cpython(cases):

@@ -15,10 +15,10 @@
 #include <string_view>
 #include <vector>
 
-#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "gtest/gtest.h"
+#include "pickle/cli/hex_bytes.h"
 #include "pickle/decode_error.h"
 #include "pickle/inspect/verify.h"
 #include "pickle/scanner.h"
@@ -54,7 +54,7 @@ std::vector<BasePickle> BasePickles() {
       continue;
     }
     BasePickle pickle{
-        fields.at(0), {}, absl::HexStringToBytes(fields.at(3)), {}};
+        fields.at(0), {}, cli::BytesFromHex(fields.at(3)).value(), {}};
     if (fields.at(1) == "latin1") {
       pickle.options.encoding = StringEncoding::kLatin1;
     }

@@ -152,9 +152,10 @@ TEST(ValueBuilder, ContainersOfEverySizeAreWhole) {
     if (count % 2 != 0) continue;
     for (const std::string& pickle : {"(" + ints + "d.", "}(" + ints + "u."}) {
       ASSERT_EQ(Load(pickle, &document), "ok");
-      ASSERT_EQ(document.root().pairs().size(), count / 2);
+      const Value root = document.root();
+      ASSERT_EQ(root.pairs().size(), count / 2);
       int64_t next = 0;
-      for (const Pair pair : document.root().pairs()) {
+      for (const Pair pair : root.pairs()) {
         ASSERT_EQ(pair.key.AsInt64(), next++);
         ASSERT_EQ(pair.value.AsInt64(), next++);
       }

@@ -1,13 +1,16 @@
 // Answers `pkl5 conform` with this library.
 
 #include <iostream>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "buffers/memory_byte_writer.h"
+#include "pickle/cli/hex_bytes.h"
 #include "pickle/decode_error.h"
 #include "pickle/value/canonical_tree.h"
 #include "pickle/value/document.h"
@@ -51,11 +54,12 @@ std::string Answer(const std::string& question) {
   const std::string word =
       question.substr(verb_end + 1, word_end - verb_end - 1);
   const std::string hex = question.substr(word_end + 1);
+  std::optional<std::string> bytes = cli::BytesFromHex(hex == "-" ? "" : hex);
+  if (!bytes.has_value()) return "{\"skip\": \"no hexadecimal bytes\"}";
   ReadOptions options;
   if (word == "strict") options.mode = Mode::kStrict;
   Document document;
-  const absl::Status status = document.LoadOwned(
-      hex == "-" ? std::string() : absl::HexStringToBytes(hex), options);
+  const absl::Status status = document.LoadOwned(*std::move(bytes), options);
   if (!status.ok()) return Refusal(status);
   if (verb == "accept") return "{\"accepted\": true}";
   int protocol = 0;
