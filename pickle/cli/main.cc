@@ -22,11 +22,12 @@ int Main(int argc, char** argv) {
   app.failure_message(CLI::FailureMessage::simple);
   app.footer(
       "Exit codes: 0 fine, 1 malformed or not equal, 2 usage, 3 limit "
-      "reached, 4 I/O; scan has more.\n"
+      "reached, 4 I/O; scan and diff have their own.\n"
       "`pkl5 VERB --help` shows the options of a verb, with examples.");
   Run run;
   AddLoad(app, run);
   AddDump(app, run);
+  AddDiff(app, run);
   AddDis(app, run);
   AddVerify(app, run);
   AddConvert(app, run);

@@ -14,6 +14,7 @@ using Run = std::function<ExitCode()>;
 // Each adds its subcommand, one verb a file; the one chosen sets `run`.
 void AddLoad(CLI::App& app, Run& run);
 void AddDump(CLI::App& app, Run& run);
+void AddDiff(CLI::App& app, Run& run);
 void AddDis(CLI::App& app, Run& run);
 void AddVerify(CLI::App& app, Run& run);
 void AddConvert(CLI::App& app, Run& run);

@@ -13,6 +13,7 @@
 #include "pickle/value/key_interner.h"
 #include "pickle/value/node.h"
 #include "pickle/value/scalar.h"
+#include "pickle/value/union_find.h"
 
 namespace pickle5 {
 namespace {
@@ -89,36 +90,6 @@ bool SameBuffer(Value a, Value b) {
   }
   return p->chars() == q->chars();
 }
-
-// Nodes known, or assumed until a difference turns up, to be equal.
-class UnionFind {
- public:
-  // False if the two are in one class already.
-  bool Unite(uint64_t a, uint64_t b) {
-    const size_t p = Root(Place(a));
-    const size_t q = Root(Place(b));
-    if (p == q) return false;
-    parents_[p] = q;
-    return true;
-  }
-
- private:
-  size_t Place(uint64_t node) {
-    const auto [place, fresh] = places_.try_emplace(node, parents_.size());
-    if (fresh) parents_.push_back(parents_.size());
-    return place->second;
-  }
-  size_t Root(size_t i) {
-    while (parents_[i] != i) {
-      parents_[i] = parents_[parents_[i]];
-      i = parents_[i];
-    }
-    return i;
-  }
-
-  internal::HashMap<uint64_t, size_t> places_;
-  std::vector<size_t> parents_;
-};
 
 class EqualComparison {
  public:
@@ -264,7 +235,7 @@ class EqualComparison {
   const bool in_order_;
   bool met_unordered_ = false;
   PendingPairs pending_;
-  UnionFind nodes_;
+  internal::UnionFind nodes_;
   std::optional<internal::KeyInterner> same_keys_;
   std::optional<internal::KeyInterner> keys_;
 };
