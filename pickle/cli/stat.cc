@@ -12,6 +12,7 @@
 #include "pickle/cli/read_flags.h"
 #include "pickle/cli/verbs.h"
 #include "pickle/inspect/statistics.h"
+#include "pickle/inspect/treemap.h"
 #include "pickle/value/document.h"
 
 namespace pickle5::cli {
@@ -21,6 +22,7 @@ struct Stat {
   std::vector<std::string> files;
   ReadFlags read;
   StatisticsOptions statistics;
+  std::string html;
   bool json = false;
   bool all = false;
 
@@ -40,11 +42,23 @@ struct Stat {
       const absl::StatusOr<Statistics> measured =
           Measure(stream.pickle(), document, statistics);
       if (!measured.ok()) return measured.status();
+      if (!html.empty()) {
+        const absl::StatusOr<std::string> page =
+            internal::TreemapHtml(file, document, measured->value_bytes);
+        return page.ok() ? WriteHtml(*page) : page.status();
+      }
       if (!writer.Write(json ? StatisticsJson(*measured)
                              : StatisticsTable(*measured))) {
         return writer.status();
       }
     }
+  }
+
+  absl::Status WriteHtml(const std::string& page) const {
+    absl::StatusOr<Output> output = Output::Open(html);
+    if (!output.ok()) return output.status();
+    if (!output->writer().Write(page)) return output->writer().status();
+    return output->Finish();
   }
 
   ExitCode operator()() const {
@@ -69,7 +83,9 @@ void AddStat(CLI::App& app, Run& run) {
       "Tells where the bytes of pickles go: by path, type, class and "
       "opcode");
   auto stat = std::make_shared<Stat>();
-  verb->add_option("FILE", stat->files, "Pickles; - is the standard input")
+  verb->add_option("FILE", stat->files,
+                   "Pickles, packed or not, and arrays; - is the standard "
+                   "input")
       ->required();
   verb->add_option("--depth", stat->statistics.path_depth,
                    "Levels of paths shown (default 4)")
@@ -77,6 +93,10 @@ void AddStat(CLI::App& app, Run& run) {
   verb->add_option("--rows", stat->statistics.max_rows,
                    "Paths and classes shown (default 20)")
       ->type_name("N");
+  verb->add_option("--html", stat->html,
+                   "Draw the bytes as a treemap instead: one HTML page that "
+                   "works offline; - is the standard output")
+      ->type_name("OUT");
   verb->add_flag("--json", stat->json, "One line of JSON a pickle");
   verb->add_flag("--all", stat->all, "Every pickle of each file");
   stat->read.AddBuffers(*verb, "--buffers");
@@ -86,8 +106,16 @@ void AddStat(CLI::App& app, Run& run) {
       "Examples:\n"
       "  pkl5 stat model.pkl\n"
       "  pkl5 stat --depth 2 --rows 50 model.pkl\n"
-      "  pkl5 stat --json head.pkl --buffers array.buf");
-  verb->callback([stat, &run] { run = *stat; });
+      "  pkl5 stat --json head.pkl --buffers array.buf\n"
+      "  pkl5 stat --html bytes.html model.pt");
+  verb->callback([stat, &run] {
+    if (!stat->html.empty() &&
+        (stat->files.size() > 1 || stat->all || stat->json)) {
+      throw CLI::ValidationError("--html",
+                                 "draws one file, without --all and --json");
+    }
+    run = *stat;
+  });
 }
 
 }  // namespace pickle5::cli
