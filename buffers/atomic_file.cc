@@ -110,7 +110,7 @@ OwnedFd OpenUnnamed(const std::string& directory) {
   return fd;
 }
 
-bool Sync(int fd) {
+bool SyncFd(int fd) {
   return Uninterrupted([fd] { return ::fsync(fd); }) == 0;
 }
 
@@ -119,7 +119,7 @@ absl::Status SyncDirectory(const std::string& path) {
   OwnedFd fd(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   // A directory may be writable and not readable, and some file systems cannot
   // sync one: the file is in place all the same.
-  if (!fd.valid() || Sync(fd.get()) || errno == EINVAL) {
+  if (!fd.valid() || SyncFd(fd.get()) || errno == EINVAL) {
     return absl::OkStatus();
   }
   return IoStatus(errno, absl::StrCat("fsync ", directory));
@@ -202,10 +202,24 @@ int AtomicFile::Publish() {
   return 0;
 }
 
+absl::Status AtomicFile::Sync() {
+  if (synced_at_ == writer_.pos() && writer_.ok()) return absl::OkStatus();
+  try {
+    writer_.set_anchor(nullptr);
+    if (!writer_.Flush()) return writer_.status();
+    if (!SyncFd(fd_)) {
+      return writer_.Abandon(IoStatus(errno, absl::StrCat("fsync ", path_)));
+    }
+    synced_at_ = writer_.pos();
+    return absl::OkStatus();
+  } catch (const std::bad_alloc&) {
+    return writer_.Abandon(OutOfMemoryStatus());
+  }
+}
+
 absl::Status AtomicFile::CommitOnce() {
-  writer_.set_anchor(nullptr);
-  if (!writer_.Flush()) return writer_.status();
-  if (!Sync(fd_)) return IoStatus(errno, absl::StrCat("fsync ", path_));
+  absl::Status status = Sync();
+  if (!status.ok()) return status;
   const int error_number = Publish();
   if (error_number != 0) {
     return IoStatus(error_number, absl::StrCat("rename to ", path_));

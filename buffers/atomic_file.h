@@ -1,7 +1,9 @@
 #ifndef PICKLE5_BUFFERS_ATOMIC_FILE_H_
 #define PICKLE5_BUFFERS_ATOMIC_FILE_H_
 
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "absl/base/attributes.h"
@@ -29,7 +31,9 @@ namespace pickle5 {
 //
 // Lifetime: the destructor removes a file that was not committed.
 // Errors:   after any failure an older file under the name is as it was; only
-//           those of closing it and of syncing the directory come later.
+//           those of closing it and of syncing the directory come later. A
+//           Dump() to writer() that fails is such a failure: Commit() returns
+//           it and publishes nothing.
 // Threads:  thread-compatible.
 class PICKLE5_EXPORT AtomicFile {
  public:
@@ -43,6 +47,10 @@ class PICKLE5_EXPORT AtomicFile {
 
   // Not to be closed by the caller: Commit() does.
   ByteWriter& writer() ABSL_ATTRIBUTE_LIFETIME_BOUND { return writer_; }
+
+  // Writes everything to the disk, so that little but its name can fail
+  // Commit().
+  [[nodiscard]] absl::Status Sync();
 
   // Publishes the file. Idempotent: a second call returns what the first did.
   [[nodiscard]] absl::Status Commit();
@@ -58,6 +66,7 @@ class PICKLE5_EXPORT AtomicFile {
   std::string temporary_;  // the name it has meanwhile, if it has one
   const int fd_;           // owned by writer_ until it closes
   FdByteWriter writer_;
+  std::optional<uint64_t> synced_at_;  // position of the last Sync()
   bool committed_ = false;
   absl::Status result_;
 };

@@ -1,6 +1,7 @@
 #include "buffers/buffer_sink.h"
 
 #include <new>
+#include <utility>
 
 #include "buffers/io_status.h"
 
@@ -19,7 +20,7 @@ absl::StatusOr<BufferSink::Placement> BufferSink::Accept(const Buffer& buffer) {
             ? AcceptBuffer(buffer)
             : absl::InvalidArgumentError("buffer is not contiguous");
     if (!placement.ok()) {
-      status_ = placement.status();
+      Fail(placement.status());
     } else if (*placement == Placement::kOutOfBand) {
       ++counters_.buffers;
       counters_.bytes += buffer.nbytes();
@@ -28,9 +29,23 @@ absl::StatusOr<BufferSink::Placement> BufferSink::Accept(const Buffer& buffer) {
     }
     return placement;
   } catch (const std::bad_alloc&) {
-    return status_ = OutOfMemoryStatus();
+    Fail(OutOfMemoryStatus());
+    return status_;
   }
 }
+
+absl::Status BufferSink::Abandon(absl::Status why) {
+  if (!why.ok() && !closed_) Fail(why);
+  return why;
+}
+
+void BufferSink::Fail(absl::Status why) {
+  if (!status_.ok()) return;
+  status_ = std::move(why);
+  Drop(status_);
+}
+
+void BufferSink::Drop(const absl::Status& /*why*/) {}
 
 absl::StatusOr<BufferSink::Placement> BufferSink::AcceptInto(
     BufferSink& next, const Buffer& buffer) {

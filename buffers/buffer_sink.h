@@ -25,7 +25,10 @@ namespace pickle5 {
 //            the memory.
 // Lifetime:  what a sink writes is readable by others only after Close()
 //            succeeds. The destructor drops what was not closed.
-// Errors:    the first failure sticks: every later call returns it.
+// Errors:    the first failure sticks: every later call returns it, and
+//            Close() publishes nothing. A Dump() that fails, for any reason,
+//            abandons its sink, so that a caller need not look at its status
+//            before Close().
 // Threads:   thread-compatible; use one sink from one thread at a time.
 // Cost:      one virtual call per buffer, none per byte.
 class PICKLE5_EXPORT BufferSink {
@@ -46,6 +49,11 @@ class PICKLE5_EXPORT BufferSink {
   // the first did.
   [[nodiscard]] absl::Status Close();
 
+  // Gives up the accepted buffers: the pickle that they belong to has failed
+  // with `why`, which sticks as a failure of the sink's own does. Changes
+  // nothing if `why` is OK or the sink is closed. Returns `why`.
+  absl::Status Abandon(absl::Status why);
+
   const Counters& counters() const ABSL_ATTRIBUTE_LIFETIME_BOUND {
     return counters_;
   }
@@ -61,8 +69,12 @@ class PICKLE5_EXPORT BufferSink {
   // throw nothing but std::bad_alloc.
   virtual absl::StatusOr<Placement> AcceptBuffer(const Buffer& buffer) = 0;
 
-  // Called at most once.
+  // Called at most once, and never after a failure.
   virtual absl::Status Publish() = 0;
+
+  // Called at most once, in place of Publish(), with the failure: nothing is to
+  // be published. A sink that stands before another abandons that.
+  virtual void Drop(const absl::Status& why);
 
   // For AcceptBuffer(): what was done with so many bytes of the buffer.
   void CountCopied(uint64_t bytes) { counters_.bytes_copied += bytes; }
@@ -78,6 +90,9 @@ class PICKLE5_EXPORT BufferSink {
   static absl::Status AcceptCompanion(BufferSink& next, const Buffer& buffer);
 
  private:
+  // Records the first failure.
+  void Fail(absl::Status why);
+
   Counters counters_;
   bool closed_ = false;
   absl::Status status_;

@@ -17,6 +17,14 @@ bool ByteWriter::Fail(absl::Status status) {
   return false;
 }
 
+absl::Status ByteWriter::Abandon(absl::Status why) {
+  if (!why.ok() && !closed_) {
+    anchor_ = nullptr;
+    Fail(why);
+  }
+  return why;
+}
+
 bool ByteWriter::CheckOpen() {
   if (ABSL_PREDICT_FALSE(!status_.ok())) return false;
   if (ABSL_PREDICT_FALSE(closed_)) {

@@ -84,6 +84,12 @@ class PICKLE5_EXPORT ByteWriter {
   // second call returns what the first did. Later writes fail.
   [[nodiscard]] bool Close();
 
+  // Gives up what is being written: whoever writes it has failed with `why`,
+  // which sticks as a failure of the writer's own does, so that a Close() or an
+  // AtomicFile::Commit() after it publishes nothing. Changes nothing if `why`
+  // is OK or the writer is closed. Returns `why`.
+  absl::Status Abandon(absl::Status why);
+
   // Bytes written up to the cursor since the writer began.
   uint64_t pos() const {
     return start_pos_ + static_cast<uint64_t>(cursor_ - start_);

@@ -51,4 +51,8 @@ absl::StatusOr<BufferSink::Placement> CompressingSink::AcceptBuffer(
 
 absl::Status CompressingSink::Publish() { return sink_->Close(); }
 
+void CompressingSink::Drop(const absl::Status& why) {
+  (void)sink_->Abandon(why);
+}
+
 }  // namespace pickle5

@@ -21,7 +21,7 @@ namespace pickle5 {
 // networks and for disks.
 //
 // Ownership: `codec` and `sink` are borrowed and must outlive this one.
-//            Close() closes `sink`.
+//            Close() closes `sink`, Abandon() abandons it.
 // Errors:    InvalidArgument if the codec's name is none; FailedPrecondition as
 //            DigestingSink.
 // Cost:      what the codec costs, and memory for the compressed bytes. Buffers
@@ -41,6 +41,7 @@ class PICKLE5_EXPORT CompressingSink final : public BufferSink {
  protected:
   absl::StatusOr<Placement> AcceptBuffer(const Buffer& buffer) override;
   absl::Status Publish() override;
+  void Drop(const absl::Status& why) override;
 
  private:
   // What is to be passed on: the compressed bytes, or `buffer` itself.

@@ -18,4 +18,6 @@ absl::StatusOr<BufferSink::Placement> DigestingSink::AcceptBuffer(
 
 absl::Status DigestingSink::Publish() { return sink_->Close(); }
 
+void DigestingSink::Drop(const absl::Status& why) { (void)sink_->Abandon(why); }
+
 }  // namespace pickle5

@@ -13,7 +13,8 @@ namespace pickle5 {
 // (buffer_digest.h) as a buffer of 16 bytes. Its counterpart is
 // DigestingSource.
 //
-// Ownership: `sink` is borrowed and must outlive this one. Close() closes it.
+// Ownership: `sink` is borrowed and must outlive this one. Close() closes it,
+//            Abandon() abandons it.
 // Errors:    FailedPrecondition if `sink` leaves a digest in-band: a
 //            ThresholdSink stands before this one, not behind it.
 // Cost:      one pass over the bytes, at the speed of memory.
@@ -25,6 +26,7 @@ class PICKLE5_EXPORT DigestingSink final : public BufferSink {
  protected:
   absl::StatusOr<Placement> AcceptBuffer(const Buffer& buffer) override;
   absl::Status Publish() override;
+  void Drop(const absl::Status& why) override;
 
  private:
   BufferSink* sink_;

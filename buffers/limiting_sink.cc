@@ -12,4 +12,6 @@ absl::StatusOr<BufferSink::Placement> LimitingSink::AcceptBuffer(
 
 absl::Status LimitingSink::Publish() { return sink_->Close(); }
 
+void LimitingSink::Drop(const absl::Status& why) { (void)sink_->Abandon(why); }
+
 }  // namespace pickle5

@@ -12,7 +12,8 @@ namespace pickle5 {
 
 // Passes buffers on to another sink as long as they keep to the limits.
 //
-// Ownership: `sink` is borrowed and must outlive this one. Close() closes it.
+// Ownership: `sink` is borrowed and must outlive this one. Close() closes it,
+//            Abandon() abandons it.
 // Errors:    ResourceExhausted, before `sink` sees the buffer.
 class PICKLE5_EXPORT LimitingSink final : public BufferSink {
  public:
@@ -23,6 +24,7 @@ class PICKLE5_EXPORT LimitingSink final : public BufferSink {
  protected:
   absl::StatusOr<Placement> AcceptBuffer(const Buffer& buffer) override;
   absl::Status Publish() override;
+  void Drop(const absl::Status& why) override;
 
  private:
   BufferLimits limits_;

@@ -10,4 +10,6 @@ absl::StatusOr<BufferSink::Placement> ThresholdSink::AcceptBuffer(
 
 absl::Status ThresholdSink::Publish() { return sink_->Close(); }
 
+void ThresholdSink::Drop(const absl::Status& why) { (void)sink_->Abandon(why); }
+
 }  // namespace pickle5

@@ -11,7 +11,8 @@ namespace pickle5 {
 
 // Leaves buffers below a size in-band and passes the others on.
 //
-// Ownership: `sink` is borrowed and must outlive this one. Close() closes it.
+// Ownership: `sink` is borrowed and must outlive this one. Close() closes it,
+//            Abandon() abandons it.
 class PICKLE5_EXPORT ThresholdSink final : public BufferSink {
  public:
   ThresholdSink(size_t min_bytes,
@@ -21,6 +22,7 @@ class PICKLE5_EXPORT ThresholdSink final : public BufferSink {
  protected:
   absl::StatusOr<Placement> AcceptBuffer(const Buffer& buffer) override;
   absl::Status Publish() override;
+  void Drop(const absl::Status& why) override;
 
  private:
   size_t min_bytes_;

@@ -101,9 +101,13 @@ absl::Status ArchiveWriter::WriteWith(
   } catch (const std::bad_alloc&) {
     status_ = OutOfMemoryStatus();
   }
+  if (status_.ok()) return status_;
   // Cuts off what it wrote.
-  if (!status_.ok()) old_file_.reset();
-  return status_;
+  if (old_file_ != nullptr) {
+    old_file_.reset();
+    return status_;
+  }
+  return writer_->Abandon(status_);
 }
 
 absl::Status ArchiveWriter::WriteObject(

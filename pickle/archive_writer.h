@@ -46,7 +46,8 @@ class PICKLE5_EXPORT ArchiveWriter {
   //         is damaged, Unavailable if another program appends to it.
   [[nodiscard]] static absl::StatusOr<std::unique_ptr<ArchiveWriter>> Append(
       const std::string& path);
-  // A new archive on any ByteWriter, which is borrowed and not closed.
+  // A new archive on any ByteWriter, which is borrowed and not closed. A
+  // failure abandons it.
   explicit ArchiveWriter(ByteWriter* writer ABSL_ATTRIBUTE_LIFETIME_BOUND);
 
   ArchiveWriter(const ArchiveWriter&) = delete;

@@ -46,7 +46,7 @@ absl::Status Emitter::Finish() {
   Emit(Opcode::STOP);
   if (failed_) {
     framer_.Abandon();
-    return status_;
+    return writer_->Abandon(status_);
   }
   return framer_.Finish(at_) ? absl::OkStatus() : writer_->status();
 }

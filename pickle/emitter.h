@@ -133,7 +133,8 @@ struct Atoms {
 // Ownership: writer and store are borrowed from Start() to Finish(). Memory of
 //            the memo is kept for the next pickle.
 // Errors:    the first one sticks; later calls write nothing that counts.
-//            Finish() returns it.
+//            Finish() returns it and abandons the writer: half a pickle is not
+//            to be published.
 // Threads:   thread-compatible.
 // Cost:      one comparison per value; no virtual call but for full frames and
 //            large payloads, which go to the writer straight from their memory.

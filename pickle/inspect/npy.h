@@ -38,7 +38,7 @@ PICKLE5_EXPORT absl::StatusOr<std::string_view> NpyPickle(
 // protocol, or as NpyToValue() makes it.
 //
 // Errors: InvalidArgument if the value is none, holds Python objects, or is
-//         contradictory. The writer's own.
+//         contradictory. The writer's own. A failure abandons the writer.
 // Cost:   the data is written from where it is.
 PICKLE5_EXPORT absl::Status ValueToNpy(Value value, ByteWriter& writer);
 

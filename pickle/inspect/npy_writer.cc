@@ -55,9 +55,9 @@ absl::Status Write(Value value, ByteWriter& writer) {
 
 absl::Status ValueToNpy(Value value, ByteWriter& writer) {
   try {
-    return Write(value, writer);
+    return writer.Abandon(Write(value, writer));
   } catch (const std::bad_alloc&) {
-    return OutOfMemoryStatus();
+    return writer.Abandon(OutOfMemoryStatus());
   }
 }
 

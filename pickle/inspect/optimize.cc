@@ -171,11 +171,11 @@ absl::Status Optimize(std::string_view pickle, ByteWriter& writer,
   try {
     MemoUse use;
     absl::Status status = Survey(pickle, use);
-    if (!status.ok()) return status;
+    if (!status.ok()) return writer.Abandon(std::move(status));
     if (consumed != nullptr) *consumed = use.size;
-    return Rewrite(pickle, use, writer);
+    return writer.Abandon(Rewrite(pickle, use, writer));
   } catch (const std::bad_alloc&) {
-    return OutOfMemoryStatus();
+    return writer.Abandon(OutOfMemoryStatus());
   }
 }
 

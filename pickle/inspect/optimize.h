@@ -17,6 +17,7 @@ namespace pickle5 {
 // Errors: the scanner's; E_PROTO for a protocol above 5, E_BAD_INT for a memo
 //         index that is no number, E_MEMO_MISSING for a read of a number not
 //         stored before; then the writer's. Nothing is written for the former.
+//         A failure abandons the writer.
 // Cost:   two scans; a table of the memo.
 PICKLE5_EXPORT absl::Status Optimize(std::string_view pickle,
                                      ByteWriter& writer,

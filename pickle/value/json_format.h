@@ -56,7 +56,7 @@ struct JsonOptions {
 // Writes a value as JSON on one line, without a newline.
 //
 // Errors: InvalidArgument for a null Value, ResourceExhausted without memory,
-//         else the writer's.
+//         else the writer's. A failure abandons the writer.
 // Cost:   linear in the graph and the text. No recursion.
 PICKLE5_EXPORT absl::Status WriteJson(Value value, const JsonOptions& options,
                                       ByteWriter& writer);

@@ -425,12 +425,14 @@ absl::Status CheckValue(Value value) {
 
 absl::Status WriteJson(Value value, const JsonOptions& options,
                        ByteWriter& writer) {
-  if (absl::Status status = CheckValue(value); !status.ok()) return status;
+  if (absl::Status status = CheckValue(value); !status.ok()) {
+    return writer.Abandon(std::move(status));
+  }
   try {
     JsonPrinter printer(value, options, &writer);
     return printer.Print() ? absl::OkStatus() : writer.status();
   } catch (const std::bad_alloc&) {
-    return OutOfMemoryStatus();
+    return writer.Abandon(OutOfMemoryStatus());
   }
 }
 

@@ -5,8 +5,10 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <string>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "buffers/buffer_sink.h"
 #include "buffers/byte_writer.h"
 #include "pickle/export.h"
@@ -57,8 +59,9 @@ struct WriteOptions {
 //          that is not contiguous. FailedPrecondition: a buffer without data
 //          that cannot stay one. OutOfRange: text of 4 GiB and more before
 //          protocol 4. ResourceExhausted: no memory. The sink's and the
-//          writer's own. What was written before the error stays with the
-//          writer; nothing is flushed.
+//          writer's own. A failure abandons writer and sink: their Close(),
+//          or the Commit() of the writer's file, returns it and publishes
+//          nothing. What was written before it stays with the writer.
 // Threads: thread-compatible; several may write the same Document at once.
 // Cost:    linear, no recursion. Memory for the memo and the stack of open
 //          containers is kept from call to call.
@@ -81,6 +84,9 @@ class PICKLE5_EXPORT ValueWriter {
   absl::Status WriteAll(std::span<const Value> effects, Value root, bool placed,
                         ByteWriter& writer, const WriteOptions& options,
                         BufferSink* sink);
+  absl::Status TryWriteAll(std::span<const Value> effects, Value root,
+                           bool placed, ByteWriter& writer,
+                           const WriteOptions& options, BufferSink* sink);
 
   std::unique_ptr<internal::ValueWalker> walker_;
 };
@@ -92,6 +98,25 @@ PICKLE5_EXPORT absl::Status Dump(const Document& document, ByteWriter& writer,
 PICKLE5_EXPORT absl::Status Dump(Value root, ByteWriter& writer,
                                  const WriteOptions& options = {},
                                  BufferSink* sink = nullptr);
+
+// A pickle as a string.
+[[nodiscard]] PICKLE5_EXPORT absl::StatusOr<std::string> DumpToString(
+    const Document& document, const WriteOptions& options = {},
+    BufferSink* sink = nullptr);
+[[nodiscard]] PICKLE5_EXPORT absl::StatusOr<std::string> DumpToString(
+    Value root, const WriteOptions& options = {}, BufferSink* sink = nullptr);
+
+// Writes a pickle to a file, which appears under its name whole or not at all:
+// after a failure an older file of that name is as it was (atomic_file.h).
+// Closes the sink as well, when the pickle is on the disk and before it has its
+// name, so that no pickle is ever seen without its buffers; after a failure
+// nothing is published there either, unless naming the file itself failed.
+[[nodiscard]] PICKLE5_EXPORT absl::Status DumpFile(
+    const Document& document, const std::string& path,
+    const WriteOptions& options = {}, BufferSink* sink = nullptr);
+[[nodiscard]] PICKLE5_EXPORT absl::Status DumpFile(
+    Value root, const std::string& path, const WriteOptions& options = {},
+    BufferSink* sink = nullptr);
 
 }  // namespace pickle5
 

@@ -303,6 +303,52 @@ absl::Status FileIsWrittenAtomically(IoScene& scene) {
   return (*file)->Commit();
 }
 
+absl::Status PickleIsDumped(IoScene& scene) {
+  const std::string path = scene.folder.File("new");
+  auto sink = FileSink::Create(path);
+  if (!sink.ok()) return sink.status();
+  const absl::Status status = DumpFile(Sample(), scene.old, {}, sink->get());
+  // Both are there or, unless the disk fails after the fact, neither is.
+  if (status.ok()) {
+    EXPECT_TRUE(ReadAll(path).starts_with("PKL5BUFS"));
+  }
+  std::filesystem::remove(path);
+  return status;
+}
+
+// Looks at nothing that fails on the way.
+absl::Status PickleIsDumpedCarelessly(IoScene& scene) {
+  const std::string name = absl::StrCat("/pickle5-faults-", ::getpid());
+  const std::string segment = "/dev/shm" + name;
+  WriteAll(segment, "an old segment");
+  absl::Status status;
+  {
+    auto file = AtomicFile::Create(scene.old);
+    auto sink = ShmSink::Create(name, ShmSink::IfExists::kReplace);
+    status = file.status();
+    status.Update(sink.status());
+    if (status.ok()) {
+      const absl::Status dumped =
+          Dump(Sample(), (*file)->writer(), {}, sink->get());
+      status = (*sink)->Close();
+      if (!dumped.ok()) {
+        EXPECT_EQ(status, dumped);
+        EXPECT_EQ((*file)->Commit(), dumped);
+      }
+      if (status.ok()) {
+        status = (*file)->Commit();
+      } else {
+        EXPECT_EQ(ReadAll(segment), "an old segment");
+      }
+    }
+  }
+  if (status.ok()) {
+    EXPECT_TRUE(ReadAll(segment).starts_with("PKL5BUFS"));
+  }
+  std::filesystem::remove(segment);
+  return status;
+}
+
 absl::Status Archive(absl::StatusOr<std::unique_ptr<ArchiveWriter>> archive) {
   if (!archive.ok()) return archive.status();
   absl::Status status = (*archive)->Write(Sample());
@@ -425,6 +471,8 @@ std::vector<IoOperation> IoOperations() {
       {"feeder", OldText, SamplePickle, DescriptorIsFed},
       {"mapped pickle", OldText, SamplePickle, FileIsMappedAndLoaded},
       {"atomic file", OldText, Nothing, FileIsWrittenAtomically},
+      {"dumped file", OldText, Nothing, PickleIsDumped},
+      {"dumped file and segment", OldText, Nothing, PickleIsDumpedCarelessly},
       {"archive, replacing", SampleArchive, Nothing, ArchiveIsReplaced},
       {"archive, appending", SampleArchive, Nothing, ArchiveIsAppendedTo},
       {"archive, mapped", OldText, SampleArchive, ArchiveIsMapped},

@@ -183,7 +183,7 @@ TEST_F(JsonWriterTest, NothingIsNoJson) {
   StringByteWriter writer(&text);
   EXPECT_EQ(WriteJson(Value(), {}, writer).code(),
             absl::StatusCode::kInvalidArgument);
-  EXPECT_TRUE(writer.Close());
+  EXPECT_FALSE(writer.Close());
   EXPECT_EQ(text, "");
 }
 

@@ -400,6 +400,7 @@ TEST(ValueWriter, EffectThatCannotBeWrittenIsAnError) {
   MemoryByteWriter writer;
   EXPECT_TRUE(
       absl::IsFailedPrecondition(Dump(document, writer, {.protocol = 4})));
+  writer.Reset();
   EXPECT_TRUE(Dump(document, writer, {.protocol = 5}).ok());
 }
 
