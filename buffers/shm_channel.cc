@@ -4,6 +4,7 @@
 #include <new>
 #include <span>
 
+#include "absl/strings/str_cat.h"
 #include "buffers/fd_passing.h"
 #include "buffers/io_status.h"
 
@@ -32,6 +33,13 @@ absl::StatusOr<std::string> ReceiveHead(int socket, uint64_t length) {
 }
 
 }  // namespace
+
+absl::Status CheckHeadLength(uint64_t length, uint64_t max_bytes) {
+  if (length <= max_bytes) return absl::OkStatus();
+  return absl::ResourceExhaustedError(
+      absl::StrCat("the pickle of a message takes ", length, " bytes, ",
+                   max_bytes, " are allowed"));
+}
 
 absl::Status ShmChannel::Send(std::string_view head, ShmOffer offer) {
   if (!send_status_.ok()) return send_status_;
@@ -86,6 +94,8 @@ absl::StatusOr<ShmMessage> ShmChannel::ReceiveOnce(MapAccess access) {
   if (!fds.ok()) return fds.status();
   const absl::StatusOr<ShmHandoverHeader> header = DecodeShmHandover(bytes);
   if (!header.ok()) return header.status();
+  absl::Status within = CheckHeadLength(header->head_length, max_head_bytes_);
+  if (!within.ok()) return within;
   absl::StatusOr<std::string> head =
       ReceiveHead(socket_.get(), header->head_length);
   if (!head.ok()) return head.status();

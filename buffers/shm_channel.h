@@ -1,6 +1,7 @@
 #ifndef PICKLE5_BUFFERS_SHM_CHANNEL_H_
 #define PICKLE5_BUFFERS_SHM_CHANNEL_H_
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -13,6 +14,7 @@
 #include "buffers/buffer_source.h"
 #include "buffers/export.h"
 #include "buffers/mapping.h"
+#include "buffers/message_limits.h"
 #include "buffers/owned_fd.h"
 #include "buffers/shm_handover.h"
 #include "buffers/shm_views.h"
@@ -25,6 +27,10 @@ struct ShmMessage {
   std::unique_ptr<BufferSource> buffers;
 };
 
+// ResourceExhausted if a peer declares a head of more than `max_bytes`.
+[[nodiscard]] PICKLE5_EXPORT absl::Status CheckHeadLength(uint64_t length,
+                                                          uint64_t max_bytes);
+
 // One end of a connected Unix stream socket over which pickles go in the stream
 // and their buffers as shared memory.
 //
@@ -36,7 +42,12 @@ struct ShmMessage {
 // Cost:    a message is two system calls on either side, whatever its size.
 class PICKLE5_EXPORT ShmChannel {
  public:
-  explicit ShmChannel(OwnedFd socket) : socket_(std::move(socket)) {}
+  // A head of more bytes than `max_head_bytes` is refused before memory is
+  // taken for it (ResourceExhausted); for peers that are not trusted see
+  // MessageLimits::Untrusted().max_pickle_bytes.
+  explicit ShmChannel(OwnedFd socket, uint64_t max_head_bytes =
+                                          MessageLimits().max_pickle_bytes)
+      : socket_(std::move(socket)), max_head_bytes_(max_head_bytes) {}
 
   // Sends `head` and hands over the buffers. Unless the peer opens them, the
   // memory is held until the channel dies.
@@ -52,6 +63,7 @@ class PICKLE5_EXPORT ShmChannel {
   absl::StatusOr<ShmMessage> ReceiveOnce(MapAccess access);
 
   OwnedFd socket_;
+  uint64_t max_head_bytes_;
   absl::Status send_status_;
   absl::Status receive_status_;
   std::optional<ArenaId> known_arena_;  // the peer has its descriptors

@@ -7,6 +7,7 @@
 #include <memory>
 #include <new>
 #include <string>
+#include <utility>
 
 #include "buffers/io_status.h"
 
@@ -19,6 +20,9 @@ constexpr size_t kLengthAt = 8;
 constexpr size_t kBrokerAt = 16;
 constexpr size_t kSecretAt = 32;
 constexpr size_t kZeroAt = 48;
+
+// A head is believed to be so much longer than what has arrived of it.
+constexpr size_t kHeadStep = size_t{1} << 20;
 
 using Frame = std::array<uint8_t, kFrameSize>;
 
@@ -81,6 +85,20 @@ absl::StatusOr<ShmMessage> ShmTokenReceiver::Receive(MapAccess access) {
 }
 
 absl::StatusOr<ShmMessage> ShmTokenReceiver::ReceiveNext(MapAccess access) {
+  if (!status_.ok()) return status_;
+  ShmMessage message;
+  const absl::StatusOr<ShmToken> token = ReceiveFrame(&message.head);
+  if (!token.ok()) return status_ = token.status();
+  absl::StatusOr<ShmHandover> handover = ShmBroker::Claim(*token);
+  if (!handover.ok()) return handover.status();
+  absl::StatusOr<std::unique_ptr<BufferSource>> buffers =
+      views_.Open(*std::move(handover), access);
+  if (!buffers.ok()) return buffers.status();
+  message.buffers = *std::move(buffers);
+  return message;
+}
+
+absl::StatusOr<ShmToken> ShmTokenReceiver::ReceiveFrame(std::string* head) {
   if (!reader_.Pull(1)) {
     if (!reader_.status().ok()) return reader_.status();
     return absl::OutOfRangeError("the peer closed the channel");
@@ -93,18 +111,25 @@ absl::StatusOr<ShmMessage> ShmTokenReceiver::ReceiveNext(MapAccess access) {
     return absl::DataLossError("not a message with a token");
   }
   const uint64_t length = HeadLength(frame);
-  // Memory grows with the bytes that arrive.
-  if (!reader_.Pull(length)) return CutShort(reader_);
-  ShmMessage message;
-  message.head.assign(reinterpret_cast<const char*>(reader_.cursor()), length);
-  reader_.set_cursor(reader_.cursor() + length);
-  absl::StatusOr<ShmHandover> handover = ShmBroker::Claim(TokenOf(frame));
-  if (!handover.ok()) return handover.status();
-  absl::StatusOr<std::unique_ptr<BufferSource>> buffers =
-      views_.Open(*std::move(handover), access);
-  if (!buffers.ok()) return buffers.status();
-  message.buffers = *std::move(buffers);
-  return message;
+  absl::Status status = CheckHeadLength(length, max_head_bytes_);
+  if (status.ok()) status = ReceiveHead(length, head);
+  if (!status.ok()) return status;
+  return TokenOf(frame);
+}
+
+// Memory grows with the bytes that arrive, which go straight to it.
+absl::Status ShmTokenReceiver::ReceiveHead(uint64_t length, std::string* head) {
+  while (head->size() < length) {
+    const size_t old_size = head->size();
+    const auto step = static_cast<size_t>(
+        std::min<uint64_t>(length - old_size, std::max(kHeadStep, old_size)));
+    head->resize(old_size + step);
+    if (!reader_.Read(step,
+                      reinterpret_cast<uint8_t*>(head->data()) + old_size)) {
+      return CutShort(reader_);
+    }
+  }
+  return absl::OkStatus();
 }
 
 }  // namespace pickle5

@@ -1,6 +1,8 @@
 #ifndef PICKLE5_BUFFERS_SHM_TOKEN_CHANNEL_H_
 #define PICKLE5_BUFFERS_SHM_TOKEN_CHANNEL_H_
 
+#include <cstdint>
+#include <string>
 #include <string_view>
 #include <utility>
 
@@ -11,6 +13,7 @@
 #include "buffers/fd_byte_reader.h"
 #include "buffers/fd_byte_writer.h"
 #include "buffers/mapping.h"
+#include "buffers/message_limits.h"
 #include "buffers/owned_fd.h"
 #include "buffers/shm_broker.h"
 #include "buffers/shm_channel.h"
@@ -46,20 +49,29 @@ class PICKLE5_EXPORT ShmTokenSender {
 };
 
 // Errors:  OutOfRange past the last message, DataLoss if one is cut short or
-//          is none, those of ShmBroker::Claim() and ShmViews::Open(). The last
-//          two concern one message: the next can be received.
+//          is none, ResourceExhausted if its head is larger than allowed: these
+//          stick. Those of ShmBroker::Claim() and ShmViews::Open() concern one
+//          message: the next can be received.
 // Threads: thread-compatible.
 class PICKLE5_EXPORT ShmTokenReceiver {
  public:
-  explicit ShmTokenReceiver(OwnedFd fd) : reader_(std::move(fd)) {}
+  // `max_head_bytes` as ShmChannel.
+  explicit ShmTokenReceiver(
+      OwnedFd fd, uint64_t max_head_bytes = MessageLimits().max_pickle_bytes)
+      : reader_(std::move(fd)), max_head_bytes_(max_head_bytes) {}
 
   [[nodiscard]] absl::StatusOr<ShmMessage> Receive(
       MapAccess access = MapAccess::kCopyOnWrite);
 
  private:
   absl::StatusOr<ShmMessage> ReceiveNext(MapAccess access);
+  // Reads a frame and the head after it.
+  absl::StatusOr<ShmToken> ReceiveFrame(std::string* head);
+  absl::Status ReceiveHead(uint64_t length, std::string* head);
 
   FdByteReader reader_;
+  uint64_t max_head_bytes_;
+  absl::Status status_;  // of the stream
   ShmViews views_;
 };
 

@@ -288,6 +288,20 @@ TEST_F(Broker, MessageThatHasExpiredIsPassedOver) {
   EXPECT_EQ(channel.Receive()->buffers->Next()->chars(), "2");
 }
 
+TEST_F(Broker, HeadOverTheLimitIsRefusedAndStaysSo) {
+  Pipe pipe;
+  ShmTokenReceiver channel(std::move(pipe.out), /*max_head_bytes=*/3);
+  ShmBroker broker;
+  ShmTokenSender sender(std::move(pipe.in), &broker);
+  for (const char* const head : {"abc", "abcd", "a"}) {
+    ASSERT_TRUE(sender.Send(head, *SinkOf(&arena_, "1")->Offer()).ok());
+  }
+  EXPECT_EQ(channel.Receive()->head, "abc");
+  const absl::Status status = channel.Receive().status();
+  EXPECT_EQ(status.code(), absl::StatusCode::kResourceExhausted);
+  EXPECT_EQ(channel.Receive().status(), status);
+}
+
 TEST_F(Broker, OtherBytesInAPipeAreRefused) {
   for (const size_t length : {10u, 64u, 100u}) {
     Pipe pipe;

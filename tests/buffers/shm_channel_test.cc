@@ -133,8 +133,33 @@ TEST(ShmChannel, LengthThatIsOnlyClaimedTakesNoMemory) {
   const ShmHandoverBytes bytes = EncodeShmHandover(header);
   ASSERT_TRUE(SendWithFds(sockets.left.get(), bytes, {}).ok());
   sockets.left = OwnedFd();
-  ShmChannel channel(std::move(sockets.right));
+  ShmChannel channel(std::move(sockets.right), uint64_t{1} << 60);
   EXPECT_EQ(channel.Receive().status().code(), absl::StatusCode::kDataLoss);
+}
+
+TEST(ShmChannel, HeadOverTheLimitIsRefusedBeforeItArrives) {
+  constexpr uint64_t kLimit = 100;
+  for (const uint64_t length :
+       {kLimit + 1, MessageLimits().max_pickle_bytes + 1, ~uint64_t{0}}) {
+    SocketPair sockets;
+    ShmHandoverHeader header;
+    header.head_length = length;
+    ASSERT_TRUE(
+        SendWithFds(sockets.left.get(), EncodeShmHandover(header), {}).ok());
+    // The peer lives on and sends nothing.
+    ShmChannel channel = length == kLimit + 1
+                             ? ShmChannel(std::move(sockets.right), kLimit)
+                             : ShmChannel(std::move(sockets.right));
+    const absl::Status status = channel.Receive().status();
+    EXPECT_EQ(status.code(), absl::StatusCode::kResourceExhausted) << status;
+    EXPECT_EQ(channel.Receive().status(), status);
+  }
+  SocketPair sockets;
+  ASSERT_TRUE(
+      ShmChannel(std::move(sockets.left))
+          .Send(std::string(kLimit, 'x'), *SinkOf(nullptr, "1")->Offer())
+          .ok());
+  EXPECT_TRUE(ShmChannel(std::move(sockets.right), kLimit).Receive().ok());
 }
 
 TEST(ShmChannel, MemfdMessageWithoutDescriptorIsRefused) {
