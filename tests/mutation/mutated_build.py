@@ -101,6 +101,7 @@ class MutatedBuild:
         environment = dict(os.environ, CXX='clang++', CC='clang')
         subprocess.run(
             ['cmake', '-G', 'Ninja', '-S', str(self.tree), '-B', str(self.out),
+             '-DPICKLE5_CLI=ON', '-DPICKLE5_TESTS=ON',
              '-DCMAKE_BUILD_TYPE=None', '-DCMAKE_CXX_FLAGS=' + _FLAGS],
             check=True, env=environment, stdout=subprocess.DEVNULL)
 
