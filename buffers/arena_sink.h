@@ -17,9 +17,10 @@
 
 namespace pickle5 {
 
-// Writes the buffers to shared memory that other processes are then offered:
-// to blocks of an arena, or where it has none free (or there is no arena) to
-// sealed memory of their own. The counterpart is ShmViews::Open().
+// Writes the buffers to shared memory that other processes are then offered: to
+// blocks of an arena, or where that fails for any reason (it has none free,
+// there is no arena, the machine refuses it) to sealed memory of their own. The
+// counterpart is ShmViews::Open().
 //
 // Ownership: `arena` is borrowed, during Close() only. The sink keeps the
 //            buffers until then: what is borrowed must live, and be the same,
@@ -34,7 +35,7 @@ class PICKLE5_EXPORT ArenaSink final : public BufferSink {
   ~ArenaSink() override;
 
   // Offers the message to one more receiver. FailedPrecondition before
-  // Close() has succeeded.
+  // Close() has succeeded, ResourceExhausted without memory or a free lease.
   [[nodiscard]] absl::StatusOr<ShmOffer> Offer() const;
 
   // Whether the message is in the arena.

@@ -33,7 +33,7 @@ class PICKLE5_EXPORT BufferFile {
   // Compares the digests of all payloads, and looks at the padding between
   // them. DataLoss names the first that does not match: it was damaged, or
   // written to since it was mapped. Payloads written without a digest
-  // (shared memory) pass.
+  // (by MemfdSink and ArenaSink) pass.
   [[nodiscard]] absl::Status Verify() const;
 
  private:

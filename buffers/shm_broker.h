@@ -18,7 +18,7 @@ namespace pickle5 {
 // times 128 random bits, the address of the broker and the secret.
 //
 // It is no value: it is good for one claim, on this machine, for a short time.
-// Channels send it (ShmTokenChannel); a stored pickle never holds one.
+// ShmTokenSender sends it; a stored pickle never holds one.
 struct ShmToken {
   static constexpr size_t kSize = 32;
 

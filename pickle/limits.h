@@ -38,8 +38,8 @@ struct Limits {
   // where sys.set_int_max_str_digits() sets it. L_DIGITS.
   uint64_t max_digits = 4300;
 
-  // Bytes of one frame, which strict mode holds as a whole before it runs a
-  // frame that arrives in pieces. L_FRAME.
+  // Bytes of one frame, which either mode holds as a whole before it runs a
+  // frame that arrives in pieces, as CPython does. L_FRAME.
   uint64_t max_frame = kUnlimited;
 
   // Opcodes executed. L_OPCODES.
