@@ -219,6 +219,15 @@ absl::StatusOr<Buffer> Buffer::WithShape(std::string_view format,
   }
 }
 
+absl::StatusOr<Buffer> Buffer::BorrowElements(
+    const void* data, size_t count, size_t itemsize, std::string_view format,
+    std::span<const ptrdiff_t> shape) noexcept {
+  const Buffer bytes = Borrow(std::span<const uint8_t>(
+      static_cast<const uint8_t*>(data), count * itemsize));
+  const ptrdiff_t all[] = {static_cast<ptrdiff_t>(count)};
+  return bytes.WithShape(format, itemsize, shape.empty() ? all : shape);
+}
+
 absl::StatusOr<Buffer> Buffer::Slice(size_t offset,
                                      size_t length) const noexcept {
   try {

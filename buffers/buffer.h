@@ -1,13 +1,17 @@
 #ifndef PICKLE5_BUFFERS_BUFFER_H_
 #define PICKLE5_BUFFERS_BUFFER_H_
 
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <initializer_list>
 #include <memory>
+#include <ranges>
 #include <span>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <vector>
 
 #include "absl/base/attributes.h"
@@ -52,6 +56,35 @@ class PICKLE5_EXPORT Buffer {
       std::span<const uint8_t> bytes ABSL_ATTRIBUTE_LIFETIME_BOUND) noexcept;
   static Buffer Borrow(
       std::string_view bytes ABSL_ATTRIBUTE_LIFETIME_BOUND) noexcept;
+  // Elements as an array of `shape` in C order, or of one dimension without
+  // one: `Borrow(matrix, {1000, 1000})` of a std::vector, std::array or
+  // std::span of numbers. InvalidArgument if the shape does not hold as many.
+  template <std::ranges::contiguous_range Elements>
+  requires(std::is_arithmetic_v<std::ranges::range_value_t<Elements>> &&
+           !std::same_as<std::ranges::range_value_t<Elements>, char>)
+      [[nodiscard]] static absl::StatusOr<Buffer> Borrow(
+          const Elements& elements ABSL_ATTRIBUTE_LIFETIME_BOUND,
+          std::initializer_list<ptrdiff_t> shape = {}) noexcept {
+    using Element = std::ranges::range_value_t<Elements>;
+    return BorrowElements(std::ranges::data(elements),
+                          std::ranges::size(elements), sizeof(Element),
+                          FormatOf<Element>(), {shape.begin(), shape.size()});
+  }
+  // The letter of the struct module for a type of numbers.
+  template <typename Element>
+  requires std::is_arithmetic_v<Element>
+  static constexpr std::string_view FormatOf() {
+    constexpr size_t kSize = sizeof(Element);
+    if constexpr (std::same_as<Element, bool>) return "?";
+    if constexpr (std::floating_point<Element>) {
+      static_assert(kSize <= 8, "long double has no letter");
+      return kSize == 4 ? "f" : "d";
+    }
+    if constexpr (std::is_signed_v<Element>) {
+      return kSize == 1 ? "b" : kSize == 2 ? "h" : kSize == 4 ? "i" : "q";
+    }
+    return kSize == 1 ? "B" : kSize == 2 ? "H" : kSize == 4 ? "I" : "Q";
+  }
   static Buffer BorrowMutable(
       std::span<uint8_t> bytes ABSL_ATTRIBUTE_LIFETIME_BOUND) noexcept;
 
@@ -128,6 +161,10 @@ class PICKLE5_EXPORT Buffer {
   std::string_view chars() const;
 
  private:
+  static absl::StatusOr<Buffer> BorrowElements(
+      const void* data, size_t count, size_t itemsize, std::string_view format,
+      std::span<const ptrdiff_t> shape) noexcept;
+
   Buffer(const void* data, size_t nbytes, bool readonly,
          std::shared_ptr<const void> owner) noexcept;
 

@@ -1,8 +1,18 @@
 #ifndef PICKLE5_PICKLE_PICKLE5_H_
 #define PICKLE5_PICKLE_PICKLE5_H_
 
-// Everything a program needs to read and write pickles. Start with
-// value/document.h.
+// Everything a program needs to read and write pickles. Most programs need:
+//
+//   LoadFile(path), LoadString(pickle)       value/document.h
+//   value.Get<double>("layers[3].bias")      value/get.h
+//   value.entries(), value.elements()        value/value.h
+//   Repr(value), ToJson(value)               value/repr.h, value/json_format.h
+//   Maker(&document).Dict({{"step", 7}})     value/literal.h
+//   Buffer::Borrow(numbers, {1000, 1000})    buffers/buffer.h
+//   DumpFile(document, path)                 value/value_writer.h
+//   DumpToString(document)                   value/value_writer.h
+//   FileSink, ShmSink, SocketSink            the last argument of a dump
+//   MappedSource, ShmSource, SocketSource    the last argument of a load
 
 #include "buffers/arena_sink.h"
 #include "buffers/arena_source.h"
@@ -73,6 +83,7 @@
 #include "pickle/value/document.h"
 #include "pickle/value/document_feeder.h"
 #include "pickle/value/equal.h"
+#include "pickle/value/get.h"
 #include "pickle/value/hash.h"
 #include "pickle/value/json_format.h"
 #include "pickle/value/literal.h"

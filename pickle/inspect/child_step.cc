@@ -12,8 +12,7 @@ namespace {
 
 using StepKind = PathStep::Kind;
 
-PathStep StepToPair(Value dict, size_t pair) {
-  const Value key = dict.pairs()[pair].key;
+PathStep StepToEntry(Value key, size_t pair) {
   PathStep step;
   if (const auto name = key.AsStr()) {
     step.name = *name;
@@ -28,11 +27,42 @@ PathStep StepToPair(Value dict, size_t pair) {
   return step;
 }
 
+bool IsElements(PostKind kind) {
+  return kind == PostKind::kAppend || kind == PostKind::kAddItem;
+}
+
+// The step to an item that was added to an object after its construction, by
+// its key or its place; none if another step is needed. `place` is that of the
+// first item of the post among entries() or elements().
+std::optional<PathStep> StepToContent(Value parent, const Post& post,
+                                      size_t child, size_t place) {
+  if (post.kind == PostKind::kSetItem && child % 2 == 1) {
+    return StepToEntry(post.items[child - 1], place + child / 2);
+  }
+  // What has entries too is asked for these.
+  if (!IsElements(post.kind) || !parent.entries().empty()) return std::nullopt;
+  PathStep step;
+  step.kind = StepKind::kIndex;
+  step.index = static_cast<int64_t>(place + child);
+  return step;
+}
+
 std::optional<PathStep> StepToPost(Value parent, size_t child) {
   PathStep step;
   step.kind = StepKind::kPost;
+  // What the class was given comes first.
+  size_t entries = parent.entries().size();
+  size_t elements = parent.elements().size();
   for (const Post& post : parent.posts()) {
+    if (post.kind == PostKind::kSetItem) entries -= post.items.size() / 2;
+    if (IsElements(post.kind)) elements -= post.items.size();
+  }
+  for (const Post& post : parent.posts()) {
+    const bool is_entries = post.kind == PostKind::kSetItem;
     if (child < post.items.size()) {
+      const auto content =
+          StepToContent(parent, post, child, is_entries ? entries : elements);
+      if (content.has_value()) return content;
       const bool is_state =
           post.kind == PostKind::kState && parent.state().Is(post.items[child]);
       if (is_state) return PathStep{.kind = StepKind::kState};
@@ -41,6 +71,8 @@ std::optional<PathStep> StepToPost(Value parent, size_t child) {
     }
     child -= post.items.size();
     ++step.index;
+    if (is_entries) entries += post.items.size() / 2;
+    if (IsElements(post.kind)) elements += post.items.size();
   }
   return std::nullopt;
 }
@@ -71,7 +103,7 @@ std::optional<PathStep> StepToChild(Value parent, size_t child) {
     }
     case Kind::kDict:
       if (child % 2 == 0) return std::nullopt;
-      return StepToPair(parent, child / 2);
+      return StepToEntry(parent.pairs()[child / 2].key, child / 2);
     default:
       return StepToPart(parent, child);
   }

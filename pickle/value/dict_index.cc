@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "pickle/hash_table.h"
+#include "pickle/value/contents.h"
 #include "pickle/value/equal.h"
 #include "pickle/value/hash.h"
 #include "pickle/value/key_interner.h"
@@ -16,10 +17,14 @@ namespace pickle5 {
 class DictIndex::Table {
  public:
   explicit Table(Value dict) {
-    if (!dict.is(Kind::kDict)) return;
-    const std::span<const Value> items = internal::ValueAccess::items(dict);
+    std::vector<Value> of_object;
+    std::span<const Value> items = dict.pairs().flat();
+    if (!dict.is(Kind::kDict)) {
+      of_object = internal::FlatEntries(dict);
+      items = of_object;
+    }
     const std::vector<internal::DistinctEntry> distinct =
-        internal::DistinctEntries(dict);
+        internal::DistinctEntries(items, 2);
     entries_.reserve(distinct.size());
     heads_.reserve(distinct.size());
     internal::ContentHasher hasher;

@@ -10,13 +10,14 @@
 
 namespace pickle5 {
 
-// A hash table over the keys of a dict, for many look-ups in a large one.
+// A hash table over the keys of a dict, or of an object with entries(), for
+// many look-ups in a large one.
 //
 // Lifetime: the dict must not change, and its Document must not be loaded anew
 //           or cleared, while the index is in use.
-// Errors:   a value that is no dict has no keys; only std::bad_alloc is thrown.
-// Threads:  look-ups are safe from many threads at once.
-// Cost:     O(n) to build, O(1) a look-up of a scalar key. The hash is seeded:
+// Errors:   a value without entries() has no keys; only std::bad_alloc is
+// thrown. Threads:  look-ups are safe from many threads at once. Cost:     O(n)
+// to build, O(1) a look-up of a scalar key. The hash is seeded:
 //           nobody can choose keys that collide. Keys that reach cycles are an
 //           exception; each look-up of one may compare with all of them.
 class PICKLE5_EXPORT DictIndex {

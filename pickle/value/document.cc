@@ -122,7 +122,8 @@ size_t Document::buffer_count() const {
 }
 
 const Buffer& Document::buffer(size_t index) const {
-  return state_->buffers[index];
+  static const Buffer* const none = new Buffer;
+  return index < buffer_count() ? state_->buffers[index] : *none;
 }
 
 size_t Document::memory_used() const {
@@ -136,6 +137,24 @@ void Document::Clear() {
   state_->owned_input = {};
   state_->mapped_input = {};
   state_->payloads.clear();
+}
+
+absl::StatusOr<Document> LoadFile(const std::string& path,
+                                  const ReadOptions& options,
+                                  BufferSource* buffers) {
+  Document document;
+  absl::Status status = document.LoadMapped(path, options, buffers);
+  if (!status.ok()) return status;
+  return document;
+}
+
+absl::StatusOr<Document> LoadString(std::string pickle,
+                                    const ReadOptions& options,
+                                    BufferSource* buffers) {
+  Document document;
+  absl::Status status = document.LoadOwned(std::move(pickle), options, buffers);
+  if (!status.ok()) return status;
+  return document;
 }
 
 }  // namespace pickle5

@@ -11,12 +11,14 @@
 
 #include "absl/base/attributes.h"
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "buffers/buffer.h"
 #include "buffers/buffer_source.h"
 #include "buffers/byte_reader.h"
 #include "pickle/detached_payload.h"
 #include "pickle/export.h"
 #include "pickle/limits.h"
+#include "pickle/value/get.h"
 #include "pickle/value/value.h"
 
 namespace pickle5 {
@@ -84,6 +86,7 @@ class PICKLE5_EXPORT Document {
   int protocol() const;
   // The out-of-band buffers the pickle took, in order.
   size_t buffer_count() const;
+  // The buffer at `index`; an empty one if there is none.
   const Buffer& buffer(size_t index) const ABSL_ATTRIBUTE_LIFETIME_BOUND;
   // Bytes of memory held for objects, spare arena included.
   size_t memory_used() const;
@@ -141,6 +144,21 @@ class PICKLE5_EXPORT Document {
   std::unique_ptr<internal::DocumentState> state_;
   Value root_;
 };
+
+// A Document with the first pickle of a file, which is mapped: it must not be
+// truncated or written to while Values are in use. DumpFile() replaces it.
+//
+// Errors: those of Document::LoadMapped.
+[[nodiscard]] PICKLE5_EXPORT absl::StatusOr<Document> LoadFile(
+    const std::string& path, const ReadOptions& options = {},
+    BufferSource* buffers = nullptr);
+
+// A Document with the first pickle in `pickle`, which it keeps.
+//
+// Errors: those of Document::LoadOwned.
+[[nodiscard]] PICKLE5_EXPORT absl::StatusOr<Document> LoadString(
+    std::string pickle, const ReadOptions& options = {},
+    BufferSource* buffers = nullptr);
 
 }  // namespace pickle5
 

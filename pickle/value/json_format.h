@@ -34,7 +34,12 @@ namespace pickle5 {
 //   persistent id      {"$persistent_id": ..}
 //   buffer             {"$buffer": 0, "$readonly": true}; lossless and where
 //                      there is data with "$data": base64
-// From global down, what follows construction stands in "$posts", in order:
+// From global down, what APPENDS and SETITEMS put into the value directly after
+// its construction stands in "$elements": [..] and "$entries": {..}, or
+// [[key, value], ..] as for a dict; {"$object": "reduce", "$callable":
+// {"$global": ["collections", "OrderedDict"]}, "$args": [], "$entries": {"a":
+// 1}}. Lossless, and for all other steps, what follows construction stands in
+// "$posts", in order:
 // [["state", x], ["append", [..]], ["setitem", [[key, value], ..]],
 // ["additem", [..]], ["effect", x]].
 //

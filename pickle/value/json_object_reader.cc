@@ -33,9 +33,9 @@ constexpr std::array<std::string_view, 16> kTags = {
     "$set",    "$frozenset", "$dict",          "$global",
     "$object", "$extension", "$persistent_id", "$buffer"};
 // Those that say more about it.
-constexpr std::array<std::string_view, 8> kMembers = {
-    "$id",     "$posts", "$callable", "$args",
-    "$kwargs", "$data",  "$readonly", "$python2"};
+constexpr std::array<std::string_view, 10> kMembers = {
+    "$id",   "$posts",    "$callable", "$args",     "$kwargs",
+    "$data", "$readonly", "$python2",  "$elements", "$entries"};
 
 template <size_t kSize>
 bool IsOneOf(const std::array<std::string_view, kSize>& names,
@@ -118,6 +118,8 @@ struct JsonObjectReader::Members {
   Value data;
   Value readonly;
   Value python2;
+  Value elements;
+  Value entries;
 
   absl::Status Read(std::span<const Value> flat) {
     for (size_t i = 0; i < flat.size(); i += 2) {
@@ -147,6 +149,8 @@ struct JsonObjectReader::Members {
     if (name == "$data") return &data;
     if (name == "$readonly") return &readonly;
     if (name == "$python2") return &python2;
+    if (name == "$elements") return &elements;
+    if (name == "$entries") return &entries;
     return nullptr;
   }
 };
@@ -167,6 +171,9 @@ absl::StatusOr<Value> JsonObjectReader::Make(std::span<const Value> flat) {
   if (absl::Status status = members.Read(flat); !status.ok()) return status;
   absl::StatusOr<Value> made = MakeBare(members);
   if (!made.ok()) return made;
+  if (absl::Status status = AddContents(*made, members); !status.ok()) {
+    return status;
+  }
   if (members.posts) {
     if (absl::Status status = AddPosts(*made, members.posts); !status.ok()) {
       return status;
@@ -397,6 +404,40 @@ absl::StatusOr<Value> JsonObjectReader::Referred(Value id) {
     if (stand_in) ids_[Address(stand_in)] = *number;
   }
   return Made(stand_in);
+}
+
+absl::Status JsonObjectReader::AddContents(Value object,
+                                           const Members& members) {
+  const bool has_elements = !members.elements.is_null();
+  const bool has_entries = !members.entries.is_null();
+  if (!has_elements && !has_entries) return absl::OkStatus();
+  if (!ValueAccess::is_extensible(object)) {
+    return Bad(has_elements ? "$elements" : "$entries",
+               "belongs to a value that can have none");
+  }
+  std::span<const Value> items;
+  if (has_elements) {
+    if (!TakeApart(members.elements, &items)) {
+      return Bad("$elements", "is no array");
+    }
+    if (!document_->AddPost(object, PostKind::kAppend, items)) {
+      return OutOfMemoryStatus();
+    }
+  }
+  if (!has_entries) return absl::OkStatus();
+  std::vector<Value> flat;
+  const Value entries = members.entries;
+  if (entries.is(Kind::kDict) && !identified_.contains(Address(entries))) {
+    const std::span<const Value> pairs = ValueAccess::items(entries);
+    for (const Value item : pairs) Unplace(item);
+    flat.assign(pairs.begin(), pairs.end());
+  } else if (!Flatten(entries, &flat)) {
+    return Bad("$entries", "is no object and no array of pairs");
+  }
+  if (!document_->AddPost(object, PostKind::kSetItem, flat)) {
+    return OutOfMemoryStatus();
+  }
+  return absl::OkStatus();
 }
 
 absl::Status JsonObjectReader::AddPosts(Value object, Value posts) {

@@ -53,6 +53,7 @@ class JsonObjectReader {
   absl::StatusOr<Value> MakeBuffer(const Members& members);
   absl::StatusOr<Value> MakePlaceholder(int64_t index, bool readonly);
   absl::StatusOr<Value> Referred(Value id);
+  absl::Status AddContents(Value object, const Members& members);
   absl::Status AddPosts(Value object, Value posts);
   absl::Status AddPost(Value object, Value post);
   absl::Status ReplaceStandIns(Value root, std::vector<Value>* fixed);

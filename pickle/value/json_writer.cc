@@ -18,6 +18,7 @@
 #include "pickle/text_argument.h"
 #include "pickle/utf8.h"
 #include "pickle/value/child_cursor.h"
+#include "pickle/value/contents.h"
 #include "pickle/value/json_format.h"
 #include "pickle/value/json_tags.h"
 #include "pickle/value/json_text.h"
@@ -71,6 +72,9 @@ class JsonPrinter {
     const PostNode* post = nullptr;
     const char* text = "";
     size_t place = 0;  // of the next entry
+    // Keys and values in turn, or items, that stand in no container.
+    std::unique_ptr<const std::vector<Value>> flat = nullptr;
+    uint8_t contents = 0;  // kPosts: bits of the PostKinds already printed
     std::unique_ptr<const std::vector<internal::DistinctEntry>> entries =
         nullptr;
   };
@@ -367,9 +371,11 @@ class JsonPrinter {
     if (task.place == task.entries->size()) return End(task);
     Separate(task);
     const internal::DistinctEntry entry = (*task.entries)[task.place++];
-    const std::span<const Value> items = ValueAccess::items(task.value);
+    const std::span<const Value> items =
+        task.flat != nullptr ? std::span<const Value>(*task.flat)
+                             : ValueAccess::items(task.value);
     const Value key = items[entry.first];
-    if (!task.value.is(Kind::kDict)) return Visit(key);
+    if (task.flat == nullptr && !task.value.is(Kind::kDict)) return Visit(key);
     const Value value = items[entry.last + 1];
     if (task.step == Step::kMembers) {
       PutString(*key.AsStr());
@@ -383,6 +389,50 @@ class JsonPrinter {
     Visit(key);
   }
 
+  // Prints the steps of one kind that come next in one piece, if nothing but
+  // such pieces came before.
+  bool PutContents(Task& task) {
+    const auto kind = static_cast<PostKind>(task.post->kind);
+    const bool is_entries = kind == PostKind::kSetItem;
+    // A reader adds elements before entries, as picklers do.
+    if ((!is_entries && kind != PostKind::kAppend) ||
+        task.contents >= internal::BitOf(kind)) {
+      return false;
+    }
+    task.contents |= internal::BitOf(kind);
+    std::vector<Value> flat;
+    for (;
+         task.post != nullptr && static_cast<PostKind>(task.post->kind) == kind;
+         task.post = task.post->next) {
+      flat.insert(flat.end(), task.post->items(),
+                  task.post->items() + task.post->count);
+    }
+    if (is_entries) {
+      PutEntries(std::move(flat));
+    } else {
+      Put(R"(, "$elements": [)");
+      Task items{.step = Step::kItems, .text = "]"};
+      items.flat = std::make_unique<const std::vector<Value>>(std::move(flat));
+      items.at = items.flat->data();
+      items.end = items.at + items.flat->size();
+      tasks_.push_back(std::move(items));
+    }
+    return true;
+  }
+
+  void PutEntries(std::vector<Value> flat) {
+    std::vector<internal::DistinctEntry> entries =
+        internal::DistinctEntries(flat, 2, &keys_);
+    const bool names = std::all_of(
+        entries.begin(), entries.end(),
+        [&](const auto& entry) { return IsName(flat[entry.first]); });
+    Put(names ? R"(, "$entries": {)" : R"(, "$entries": [)");
+    LaterEntries(names ? Step::kMembers : Step::kEntries, {},
+                 std::move(entries), names ? "}" : "]");
+    tasks_.back().flat =
+        std::make_unique<const std::vector<Value>>(std::move(flat));
+  }
+
   void NextPost(Task& task) {
     const PostNode* const post = task.post;
     if (post == nullptr) {
@@ -390,6 +440,7 @@ class JsonPrinter {
       tasks_.pop_back();
       return;
     }
+    if (!options_.lossless && !task.begun && PutContents(task)) return;
     task.post = post->next;
     Put(task.begun ? ", [" : R"(, "$posts": [[)");
     task.begun = true;

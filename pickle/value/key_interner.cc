@@ -235,8 +235,16 @@ std::vector<DistinctEntry> DistinctEntries(Value container) {
 }
 
 std::vector<DistinctEntry> DistinctEntries(Value container, KeyInterner* keys) {
-  const std::span<const Value> items = ValueAccess::items(container);
-  const size_t stride = container.is(Kind::kDict) ? 2 : 1;
+  return DistinctEntries(ValueAccess::items(container),
+                         container.is(Kind::kDict) ? 2 : 1, keys);
+}
+
+std::vector<DistinctEntry> DistinctEntries(std::span<const Value> items,
+                                           size_t stride, KeyInterner* keys) {
+  if (keys == nullptr) {
+    KeyInterner own(KeyInterner::Objects::kByIdentity);
+    return DistinctEntries(items, stride, &own);
+  }
   if (items.size() <= stride) {
     return std::vector<DistinctEntry>(items.size() / stride);
   }

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <vector>
 
 #include "pickle/value/value.h"
@@ -52,6 +53,11 @@ std::vector<DistinctEntry> DistinctEntries(Value container);
 // The same with `keys`, kByIdentity, which remembers the keys of containers it
 // has seen inside.
 std::vector<DistinctEntry> DistinctEntries(Value container, KeyInterner* keys);
+// The same of items in any other place; `stride` is 2 where keys and values
+// stand in turn.
+std::vector<DistinctEntry> DistinctEntries(std::span<const Value> items,
+                                           size_t stride,
+                                           KeyInterner* keys = nullptr);
 
 }  // namespace pickle5::internal
 

@@ -39,6 +39,8 @@ Value Maker::Of(const Literal& literal) const {
       }
       return document_->MakeInt({bytes.data(), bytes.size()});
     }
+    case Literal::Form::kBuffer:
+      return document_->MakeBuffer(*literal.buffer_);
     case Literal::Form::kValue:
       break;
   }

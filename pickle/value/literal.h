@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "absl/base/attributes.h"
+#include "buffers/buffer.h"
 #include "pickle/export.h"
 #include "pickle/value/document.h"
 #include "pickle/value/value.h"
@@ -17,7 +18,8 @@
 namespace pickle5 {
 
 // What a C++ program writes where a Value is needed: nullptr for None, bool,
-// any integer, floating point, text for str, or a Value.
+// any integer, floating point, text for str, a Buffer (a handle on it becomes
+// the Document's next buffer), or a Value.
 class Literal {
  public:
   Literal(std::nullptr_t) : value_(Value::None()) {}  // NOLINT
@@ -34,16 +36,19 @@ class Literal {
       : form_(Form::kText), text_(text) {}
   Literal(const std::string& text)  // NOLINT
       : form_(Form::kText), text_(text) {}
+  Literal(const Buffer& buffer)  // NOLINT
+      : form_(Form::kBuffer), buffer_(&buffer) {}
   Literal(Value value) : value_(value) {}  // NOLINT
 
  private:
   friend class Maker;
-  enum class Form : uint8_t { kValue, kUnsigned, kText };
+  enum class Form : uint8_t { kValue, kUnsigned, kText, kBuffer };
 
   Form form_ = Form::kValue;
   uint64_t unsigned_ = 0;
   Value value_;
   std::string_view text_;
+  const Buffer* buffer_ = nullptr;
 };
 
 // Builds the objects of a Document from what stands in the program:

@@ -207,9 +207,19 @@ Value PostItem(Value object, int64_t post, int64_t item) {
 }
 
 Value PairPart(Value dict, int64_t index, bool key) {
-  const std::span<const Value> flat = dict.pairs().flat();
-  if (index < 0 || static_cast<uint64_t>(index) >= flat.size() / 2) return {};
-  return flat[2 * static_cast<size_t>(index) + (key ? 0 : 1)];
+  if (index < 0) return {};
+  const Pair pair = dict.entries()[static_cast<size_t>(index)];
+  return key ? pair.key : pair.value;
+}
+
+// A set has its items in stream order.
+Value ItemAt(Value from, int64_t index) {
+  const Value item = from[index];
+  if (!item.is_null() || index < 0 || from.is(pickle5::Kind::kList) ||
+      from.is(pickle5::Kind::kTuple) || !from.entries().empty()) {
+    return item;
+  }
+  return from.elements()[static_cast<size_t>(index)];
 }
 
 Value Take(Value from, const PathStep& step) {
@@ -217,10 +227,7 @@ Value Take(Value from, const PathStep& step) {
     case StepKind::kName:
       return from[step.name];
     case StepKind::kIndex:
-      if (from.is(pickle5::Kind::kSet) || from.is(pickle5::Kind::kFrozenSet)) {
-        return At(from.items(), step.index);
-      }
-      return from[step.index];
+      return ItemAt(from, step.index);
     case StepKind::kCallable:
       return from.callable();
     case StepKind::kArgs:

@@ -16,16 +16,17 @@ namespace pickle5 {
 // One step from a value to one it refers to.
 struct PathStep {
   enum class Kind : uint8_t {
-    kName,      // .name or ['name']: a str key of a dict, an attribute in the
-                // state of an object
-    kIndex,     // [3]: an item of a list or tuple (negative: from the end), of
-                // a set or frozenset in stream order; an int key of a dict
+    kName,      // .name or ['name']: a str key of what has entries() (a dict,
+                // an OrderedDict), else an attribute in the state of an object
+    kIndex,     // [3]: an int key of what has entries(), else one of the
+                // elements() of a list or tuple, of what is like a list
+                // (negative: from the end) or like a set, in stream order
     kCallable,  // .@callable: of an object
     kArgs,      // .@args: of an object
     kKwargs,    // .@kwargs: of an object
     kState,     // .@state: the last state of an object
     kId,        // .@id: of a persistent id
-    kKey,       // .@key[3]: of the fourth pair of a dict, in stream order
+    kKey,       // .@key[3]: of the fourth of the entries(), in stream order
     kValue,     // .@value[3]: of the same pair
     kPost,      // .@post[1][0]: the first item of the second step after the
                 // construction of an object

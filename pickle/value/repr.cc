@@ -44,12 +44,14 @@ class ReprPrinter {
   static constexpr uint64_t kMaxBits = 20'000;
 
   enum class Step : uint8_t {
-    kText,     // prints `text`
-    kValue,    // prints `value`
-    kItems,    // prints at .. end, then `text`
-    kPairs,    // the same as key: value
-    kEntries,  // prints what of `value` is in `entries`, then `text`
-    kPosts,    // prints the posts of an object from `post` on
+    kText,      // prints `text`
+    kValue,     // prints `value`
+    kItems,     // prints at .. end, then `text`
+    kPairs,     // the same as key: value
+    kEntries,   // prints what of `value` is in `entries`, then `text`
+    kPosts,     // prints the posts of an object from `post` on
+    kContents,  // prints the items of the posts from `post` up to `post_end`,
+                // then `text`
   };
   struct Task {
     Step step;
@@ -59,6 +61,9 @@ class ReprPrinter {
     const Value* at = nullptr;
     const Value* end = nullptr;
     const PostNode* post = nullptr;
+    const PostNode* post_end = nullptr;
+    size_t left = 0;     // kContents: Values not printed yet
+    bool pairs = false;  // kContents: of keys and values
     const char* text = nullptr;
     std::unique_ptr<const std::vector<internal::DistinctEntry>> entries =
         nullptr;
@@ -203,9 +208,17 @@ class ReprPrinter {
     }
     const PostNode* post = ValueAccess::first_post(v);
     const bool deep = depth >= options_.max_depth;
+    Contents contents;
     if (post != nullptr && !deep) {
-      tasks_.push_back(
-          {.step = Step::kPosts, .depth = depth + 1, .post = post});
+      contents = FirstContents(&post);
+      if (post != nullptr) {
+        tasks_.push_back(
+            {.step = Step::kPosts, .depth = depth + 1, .post = post});
+      }
+      if (contents.of != nullptr && !TakesContents(v)) {
+        LaterContents(contents, depth + 1);
+        Later(" ");
+      }
     }
     switch (v.kind()) {
       case Kind::kGlobal:
@@ -224,7 +237,7 @@ class ReprPrinter {
       case Kind::kBuffer:
         return PutBuffer(v);
       default:
-        return VisitObject(v, depth, deep);
+        return VisitObject(v, contents, depth, deep);
     }
   }
 
@@ -245,7 +258,47 @@ class ReprPrinter {
     Put(v.readonly() ? ", readonly>" : ">");
   }
 
-  void VisitObject(Value v, uint64_t depth, bool deep) {
+  // What is set or appended directly after construction, in one or more steps
+  // of one kind.
+  struct Contents {
+    const PostNode* of = nullptr;
+    const PostNode* end = nullptr;  // the first step of another kind
+    size_t count = 0;               // Values
+  };
+
+  static Contents FirstContents(const PostNode** post) {
+    Contents contents;
+    const auto kind = static_cast<PostKind>((*post)->kind);
+    if (kind == PostKind::kState || kind == PostKind::kEffect) return contents;
+    contents.of = *post;
+    while (*post != nullptr && static_cast<PostKind>((*post)->kind) == kind) {
+      contents.count += static_cast<size_t>((*post)->count);
+      *post = (*post)->next;
+    }
+    contents.end = *post;
+    return contents;
+  }
+
+  // Whether Python's own repr() shows the contents as one more argument.
+  static bool TakesContents(Value v) {
+    return v.is(Kind::kObject) && v.form() != ObjectForm::kNewObj &&
+           v.form() != ObjectForm::kNewObjEx;
+  }
+
+  void LaterContents(const Contents& contents, uint64_t depth) {
+    const auto kind = static_cast<PostKind>(contents.of->kind);
+    tasks_.push_back({.step = Step::kContents,
+                      .depth = depth,
+                      .post = contents.of,
+                      .post_end = contents.end,
+                      .left = contents.count,
+                      .pairs = kind == PostKind::kSetItem,
+                      .text = kind == PostKind::kAppend ? "]" : "}"});
+    Later(kind == PostKind::kAppend ? "[" : "{");
+  }
+
+  void VisitObject(Value v, const Contents& contents, uint64_t depth,
+                   bool deep) {
     const Value callable = v.callable();
     const Value args = v.args();
     const bool is_new =
@@ -261,6 +314,10 @@ class ReprPrinter {
     }
     Later(")");
     const bool whole = references_.Has(args);
+    if (contents.of != nullptr && TakesContents(v)) {
+      LaterContents(contents, depth + 1);
+      if (whole || !ValueAccess::items(args).empty()) Later(", ");
+    }
     if (!v.kwargs().is_null()) {
       Later(v.kwargs(), depth + 1);
       const bool first = !whole && ValueAccess::items(args).empty();
@@ -303,6 +360,8 @@ class ReprPrinter {
         return NextEntry(task);
       case Step::kPosts:
         return NextPost(task);
+      case Step::kContents:
+        return NextContent(task);
     }
   }
 
@@ -348,6 +407,21 @@ class ReprPrinter {
     } else {
       Visit(items[entry.first], task.depth);
     }
+  }
+
+  void NextContent(Task& task) {
+    const size_t stride = task.pairs ? 2 : 1;
+    while (task.at == task.end && task.post != task.post_end) {
+      task.at = task.post->items();
+      task.end = task.at + task.post->count;
+      task.post = task.post->next;
+    }
+    if (!Next(task, task.left / stride)) return;
+    const Value* const at = task.at;
+    task.at += stride;
+    task.left -= stride;
+    if (stride == 2) return VisitPair(at[0], at[1], task.depth);
+    Visit(*at, task.depth);
   }
 
   void VisitPair(Value key, Value value, uint64_t depth) {

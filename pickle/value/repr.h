@@ -43,8 +43,13 @@ struct ReprOptions {
 //   m.C(1, 2)          an object of REDUCE, INST or OBJ; of NEWOBJ and
 //                      NEWOBJ_EX: m.C.__new__(1, 2, **{'k': 3}). A callee that
 //                      is not a name stands in parentheses.
+//   m.C(1, {'k': 2})   what SETITEMS, APPENDS or ADDITEMS directly after its
+//                      construction put into an object of REDUCE, INST or OBJ
+//                      is shown as its last argument, as Python shows
+//                      OrderedDict({'k': 2}); behind all others as
+//                      m.C.__new__() {'k': 2}
 //   <state x> <append [..]> <setitem {..}> <additem {..}> <effect x>
-//                      behind an object, what is done after construction
+//                      behind an object, what else is done after construction
 //   <extension 7> <persistent 'id'> <buffer 0, 4096 bytes, readonly>
 //   <int of 9999999 bits>  an int of over 20,000 bits and max_text digits
 //   <null>             no value

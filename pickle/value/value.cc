@@ -9,6 +9,7 @@
 #include "pickle/integer_text.h"
 #include "pickle/utf8.h"
 #include "pickle/value/child_cursor.h"
+#include "pickle/value/contents.h"
 #include "pickle/value/equal.h"
 #include "pickle/value/key_interner.h"
 #include "pickle/value/node.h"
@@ -59,6 +60,14 @@ std::optional<double> DoubleFromTwosComplement(std::string_view little_endian) {
 // The last value whose key `matches`.
 template <typename Matches>
 Value FindLast(Value dict, const Matches& matches) {
+  if (ValueAccess::is_extensible(dict)) {
+    Value last;
+    for (const auto& [key, value] : dict.entries()) {
+      if (matches(key)) last = value;
+    }
+    return last;
+  }
+  if (!dict.is(Kind::kDict)) return {};
   const std::span<const Value> flat = ValueAccess::items(dict);
   for (size_t i = flat.size(); i != 0; i -= 2) {
     if (matches(flat[i - 2])) return flat[i - 1];
@@ -67,26 +76,19 @@ Value FindLast(Value dict, const Matches& matches) {
 }
 
 Value FindStr(Value dict, std::string_view key) {
-  if (!dict.is(Kind::kDict)) return {};
   return FindLast(dict, [key](Value other) {
     return other.is(Kind::kStr) && ValueAccess::text(other) == key;
   });
 }
 
-// The global that names the class of an object; null if none does.
-Value ClassOf(Value object) {
-  const Value callable = object.callable();
-  if (!callable.is(Kind::kGlobal)) return {};
-  if (object.form() == ObjectForm::kReduce &&
-      (callable.module() == "copyreg" || callable.module() == "copy_reg")) {
-    const std::string_view name = callable.qualname();
-    if (name == "_reconstructor" || name == "__newobj__" ||
-        name == "__newobj_ex__") {
-      const Value first = object.args()[0];
-      return first.is(Kind::kGlobal) ? first : Value();
-    }
-  }
-  return callable;
+// The attribute of an object in its state.
+Value FindAttribute(Value object, std::string_view key) {
+  const Value given = object.state();
+  if (!given.is(Kind::kTuple)) return FindStr(given, key);
+  // copyreg's form for classes with __slots__: (__dict__ or None, slots).
+  if (ValueAccess::items(given).size() != 2) return {};
+  const Value slot = FindStr(given[1], key);
+  return slot.is_null() ? FindStr(given[0], key) : slot;
 }
 
 }  // namespace
@@ -171,6 +173,8 @@ size_t Value::size() const {
       return internal::DistinctEntries(*this).size();
     case Kind::kBuffer:
       return buffer() == nullptr ? 0 : buffer()->nbytes();
+    case Kind::kObject:
+      return internal::CountContents(*this);
     default:
       return 0;
   }
@@ -188,6 +192,13 @@ PairRange Value::pairs() const {
 
 Value Value::At(int64_t index) const {
   if (is(Kind::kDict)) return Find(Int(index));
+  if (is(Kind::kObject)) {
+    const Value found = Find(Int(index));
+    if (!found.is_null() || internal::IsSetLike(*this)) return found;
+    const ElementRange all = elements();
+    if (index < 0) index += static_cast<int64_t>(all.size());
+    return index < 0 ? Value() : all[static_cast<size_t>(index)];
+  }
   if (!is(Kind::kList) && !is(Kind::kTuple)) return {};
   const std::span<const Value> all = ValueAccess::items(*this);
   const auto count = static_cast<int64_t>(all.size());
@@ -197,17 +208,12 @@ Value Value::At(int64_t index) const {
 }
 
 Value Value::operator[](std::string_view key) const {
-  if (!is(Kind::kObject)) return FindStr(*this, key);
-  const Value given = state();
-  if (!given.is(Kind::kTuple)) return FindStr(given, key);
-  // copyreg's form for classes with __slots__: (__dict__ or None, slots).
-  if (ValueAccess::items(given).size() != 2) return {};
-  const Value slot = FindStr(given[1], key);
-  return slot.is_null() ? FindStr(given[0], key) : slot;
+  const Value found = FindStr(*this, key);
+  if (!found.is_null() || !is(Kind::kObject)) return found;
+  return FindAttribute(*this, key);
 }
 
 Value Value::Find(Value key) const {
-  if (!is(Kind::kDict)) return {};
   if (internal::IsScalar(key)) {
     return FindLast(*this, [key](Value other) {
       return internal::IsScalar(other) && internal::ScalarEqual(key, other);
@@ -260,7 +266,7 @@ Value Value::state() const {
 }
 
 std::string Value::class_name() const {
-  const Value of = ClassOf(*this);
+  const Value of = internal::ClassOf(*this);
   if (of.is_null()) return {};
   std::string name(of.module());
   name += '.';
@@ -269,7 +275,7 @@ std::string Value::class_name() const {
 }
 
 bool Value::IsInstanceOf(std::string_view class_name) const {
-  const Value of = ClassOf(*this);
+  const Value of = internal::ClassOf(*this);
   if (of.is_null()) return false;
   const std::string_view module = of.module();
   return class_name.size() == module.size() + 1 + of.qualname().size() &&

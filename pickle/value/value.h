@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "absl/base/attributes.h"
+#include "absl/status/statusor.h"
 #include "buffers/buffer.h"
 #include "pickle/export.h"
 
@@ -70,6 +71,8 @@ struct Post {
 
 class PostRange;
 class PairRange;
+class EntryRange;
+class ElementRange;
 
 // A handle to one object of a Document: 16 bytes, passed by value, trivially
 // copyable. Two handles to the same list are the same list (see Is).
@@ -117,27 +120,48 @@ class Value {
   PICKLE5_EXPORT std::optional<std::string_view> AsBytes() const;
 
   // Python's len(): items, distinct keys, bytes, code points; 0 where there is
-  // none. O(n) for str, dict, set and frozenset.
+  // none. O(n) for str, dict, set and frozenset. An object that is like one of
+  // these counts what entries() or, if it has none, elements() gives.
   PICKLE5_EXPORT size_t size() const;
+  // The keys and values of all that is like a dict, in stream order (a key may
+  // stand twice; the last value counts): of a dict, and of an object what its
+  // class was given (OrderedDict, defaultdict, Counter, UserDict, dict itself)
+  // and what SETITEM and SETITEMS add to any object, so that subclasses of dict
+  // have theirs too. O(1) but for what Python 2's OrderedDict was given.
+  PICKLE5_EXPORT EntryRange entries() const;
+  // The elements of all that is like a list or set, in stream order: of a list,
+  // tuple, set or frozenset, and of an object what its class was given (deque,
+  // UserList, set and the like themselves) and what APPEND, APPENDS and
+  // ADDITEMS add to any object.
+  PICKLE5_EXPORT ElementRange elements() const;
   // The items of a list, tuple, set or frozenset in stream order, as the
-  // pickle gave them (a set may hold an item twice).
+  // pickle gave them (a set may hold an item twice), in one piece. elements()
+  // has those of objects too.
   PICKLE5_EXPORT std::span<const Value> items() const;
   // The pairs of a dict in stream order, every one of them (a key may stand
-  // twice; the last value counts, at the place of the first key).
+  // twice; the last value counts, at the place of the first key), in one piece.
+  // entries() has those of objects too.
   PICKLE5_EXPORT PairRange pairs() const;
 
   // The item of a list or tuple; negative indices count from the end. For a
-  // dict, the value of an int key.
+  // dict, the value of an int key. For an object the value of an int key among
+  // its entries(), else the item among its elements() unless it is like a set.
   PICKLE5_EXPORT Value operator[](std::integral auto index) const {
     return At(static_cast<int64_t>(index));
   }
   // The value of a str key of a dict. O(n); build a DictIndex (dict_index.h)
-  // to look up many keys of a large dict. For an object, the attribute of that
-  // name in its state.
+  // to look up many keys of a large dict. For an object, the value among its
+  // entries(), else the attribute of that name in its state.
   PICKLE5_EXPORT Value operator[](std::string_view key) const;
-  // The value of any key of a dict, found as Python finds it (1 == 1.0 ==
-  // True). O(n).
+  // The value of any key among entries(), found as Python finds it (1 == 1.0
+  // == True). O(n).
   PICKLE5_EXPORT Value Find(Value key) const;
+
+  // The value at the end of a path as a C++ type: `root.Get<int64_t>("step")`,
+  // `root.Get<double>("layers[3].bias")`, `root.Get<std::string>()` for the
+  // value itself. get.h says which types and paths there are.
+  template <typename T>
+  [[nodiscard]] absl::StatusOr<T> Get(std::string_view path = {}) const;
 
   // Globals: kGlobal.
   PICKLE5_EXPORT std::string_view module() const;
@@ -237,6 +261,141 @@ class PairRange {
 
  private:
   std::span<const Value> flat_;
+};
+
+namespace internal {
+
+// Values that stand in several pieces: those that an object was given, then
+// those of its steps of some kinds.
+struct Pieces {
+  std::span<const Value> given;
+  // Each of `given` is a list or tuple of key and value.
+  bool given_in_pairs = false;
+  const PostNode* first_post = nullptr;
+  uint8_t post_kinds = 0;  // a bit for each PostKind
+};
+
+// Walks through Pieces by strides of 1, or of 2 where keys and values stand in
+// turn.
+class PieceCursor {
+ public:
+  PieceCursor() = default;
+  PieceCursor(const Pieces& pieces, size_t stride);
+
+  const Value* at() const { return at_; }  // nullptr at the end
+  bool in_pairs() const { return in_pairs_; }
+  void Advance() {
+    at_ += in_pairs_ ? 1 : stride_;
+    if (at_ == end_) NextPiece();
+  }
+
+ private:
+  PICKLE5_EXPORT void NextPiece();
+
+  const Value* at_ = nullptr;
+  const Value* end_ = nullptr;
+  const PostNode* post_ = nullptr;  // the next one
+  uint8_t post_kinds_ = 0;
+  uint8_t stride_ = 1;
+  bool in_pairs_ = false;
+};
+
+inline PieceCursor::PieceCursor(const Pieces& pieces, size_t stride)
+    : at_(pieces.given.data()),
+      end_(pieces.given.data() + pieces.given.size()),
+      post_(pieces.first_post),
+      post_kinds_(pieces.post_kinds),
+      stride_(static_cast<uint8_t>(stride)),
+      in_pairs_(pieces.given_in_pairs) {
+  if (at_ == end_) NextPiece();
+}
+
+}  // namespace internal
+
+// What Value::entries() gives, a range of Pair.
+class EntryRange {
+ public:
+  class Iterator {
+   public:
+    using value_type = Pair;
+    using difference_type = ptrdiff_t;
+    Iterator() = default;
+    explicit Iterator(const internal::PieceCursor& at) : at_(at) {}
+    Pair operator*() const {
+      if (!at_.in_pairs()) return {at_.at()[0], at_.at()[1]};
+      const std::span<const Value> pair = at_.at()->items();
+      return {pair[0], pair[1]};
+    }
+    Iterator& operator++() {
+      at_.Advance();
+      return *this;
+    }
+    Iterator operator++(int) {
+      Iterator old = *this;
+      at_.Advance();
+      return old;
+    }
+    bool operator==(const Iterator& other) const {
+      return at_.at() == other.at_.at();
+    }
+
+   private:
+    internal::PieceCursor at_;
+  };
+
+  EntryRange() = default;
+  explicit EntryRange(const internal::Pieces& pieces) : pieces_(pieces) {}
+  Iterator begin() const { return Iterator({pieces_, 2}); }
+  Iterator end() const { return Iterator(); }
+  bool empty() const { return begin() == end(); }
+  // Each O(pieces): SETITEMS comes at most 1,000 at a time.
+  PICKLE5_EXPORT size_t size() const;
+  // Null ones if there is none.
+  PICKLE5_EXPORT Pair operator[](size_t index) const;
+
+ private:
+  internal::Pieces pieces_;
+};
+
+// What Value::elements() gives, a range of Value.
+class ElementRange {
+ public:
+  class Iterator {
+   public:
+    using value_type = Value;
+    using difference_type = ptrdiff_t;
+    Iterator() = default;
+    explicit Iterator(const internal::PieceCursor& at) : at_(at) {}
+    Value operator*() const { return *at_.at(); }
+    Iterator& operator++() {
+      at_.Advance();
+      return *this;
+    }
+    Iterator operator++(int) {
+      Iterator old = *this;
+      at_.Advance();
+      return old;
+    }
+    bool operator==(const Iterator& other) const {
+      return at_.at() == other.at_.at();
+    }
+
+   private:
+    internal::PieceCursor at_;
+  };
+
+  ElementRange() = default;
+  explicit ElementRange(const internal::Pieces& pieces) : pieces_(pieces) {}
+  Iterator begin() const { return Iterator({pieces_, 1}); }
+  Iterator end() const { return Iterator(); }
+  bool empty() const { return begin() == end(); }
+  // Each O(pieces): APPENDS comes at most 1,000 at a time.
+  PICKLE5_EXPORT size_t size() const;
+  // Null if there is none.
+  PICKLE5_EXPORT Value operator[](size_t index) const;
+
+ private:
+  internal::Pieces pieces_;
 };
 
 // The steps after an object's construction, a range of Post.

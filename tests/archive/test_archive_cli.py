@@ -1,4 +1,5 @@
 """pkl5 archive, list, extract, verify, and archives for the other verbs."""
+import collections
 import json
 import pickle
 
@@ -95,6 +96,38 @@ def test_extract_writes_bytes_and_text(pkl5, archive, source):
         assert done.stdout.decode() == VALUE['text']
         pkl5('extract', path, '--path', '$.n', '-o', '-', code=1)
         pkl5('extract', path, '--path', '$.none', '-o', '-', code=1)
+
+
+@pytest.mark.parametrize('protocol', range(6))
+def test_extract_finds_what_is_like_a_dict(pkl5, tmp_path, protocol):
+    items = {'conv1.weight': b'w' * 3000, 'b': 'text'}
+    counted = collections.defaultdict(bytes)
+    counted.update(items)
+    for value in (collections.OrderedDict(items), counted,
+                  collections.UserDict(items), collections.Counter(items)):
+        source = tmp_path / 'state.pkl'
+        source.write_bytes(pickle.dumps(value, protocol=protocol))
+        done = pkl5('extract', source, '--path', "$['b']", '-o', '-')
+        assert done.stdout == b'text', type(value)
+        done = pkl5('load', source, '--path', '$.b')
+        assert done.stdout == b"'text'\n", type(value)
+    if protocol >= 3:
+        done = pkl5('extract', source, '--path', "$['conv1.weight']",
+                    '-o', '-')
+        assert done.stdout == items['conv1.weight']
+
+
+@pytest.mark.parametrize('protocol', [2, 5])
+def test_stat_and_json_show_what_is_like_a_dict(pkl5, tmp_path, protocol):
+    value = collections.OrderedDict({'conv1.weight': 'w' * 3000, 'n': 1})
+    source = tmp_path / 'state.pkl'
+    source.write_bytes(pickle.dumps(value, protocol=protocol))
+    rows = json.loads(pkl5('stat', '--json', source).stdout)['paths']
+    assert "$['conv1.weight']" in [row['name'] for row in rows]
+    tree = json.loads(pkl5('load', '--format=json', source).stdout)
+    assert tree['$entries'] == value
+    assert pkl5('load', source).stdout.startswith(
+        b"collections.OrderedDict({'conv1.weight': 'www")
 
 
 @pytest.mark.parametrize('protocol', range(6))

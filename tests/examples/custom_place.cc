@@ -74,7 +74,7 @@ int main() {
   pickle5::DigestingSink digesting(&sink);
   pickle5::MemoryByteWriter pickle;
   absl::Status status = pickle5::Dump(out, pickle, {}, &digesting);
-  status.Update(digesting.Close());
+  status.Update(digesting.Close());  // a Dump() that failed has abandoned it
 
   DirectorySource source(directory);
   pickle5::DigestingSource verified(&source);
