@@ -59,6 +59,10 @@ bool IsArchive(std::string_view bytes) {
   return bytes.starts_with(ArchiveStart());
 }
 
+bool IsArchiveStart(std::string_view bytes) {
+  return std::string_view(ArchiveStart()).starts_with(bytes);
+}
+
 std::string EncodeIndexPickle(const ArchiveIndex& index,
                               uint64_t pickle_length) {
   const std::string contents = EncodeArchiveIndex(index, pickle_length);

@@ -24,6 +24,8 @@ inline constexpr size_t kArchiveStartSize = 5 + kArchiveLabel.size();
 // Whether bytes, at least the first kArchiveStartSize of a file, begin as an
 // archive does.
 PICKLE5_EXPORT bool IsArchive(std::string_view bytes);
+// Whether an archive may begin with these bytes, at most kArchiveStartSize.
+PICKLE5_EXPORT bool IsArchiveStart(std::string_view bytes);
 
 // The index pickle around an index and a footer: PROTO 5, BINBYTES8, STOP.
 inline constexpr size_t kIndexPickleHead = 11;

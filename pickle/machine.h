@@ -192,7 +192,14 @@ class Machine {
     e_ = in_frame_ ? begin + frame_left : end;
     streaming_ = streaming;
     frame_short_ = false;
+    frame_end_ = nullptr;
   }
+
+  // Forgets the input from `next` on, where the cold opcode at hand ends or the
+  // frame that it is in: Run() comes back there with kNeedMore.
+  void CutInput(const uint8_t* next) { e_ = input_end_ = next; }
+  // The end of the last frame that was begun in this input, or nullptr.
+  const uint8_t* frame_end() const { return frame_end_; }
 
   Flow Run();
 
@@ -441,6 +448,7 @@ class Machine {
 
   // FRAME was read and its `size` bytes are there: what follows keeps to them.
   void EnterFrame(uint64_t size) {
+    frame_end_ = p_ + size;
     if (size == 0) return;
     in_frame_ = true;
     e_ = p_ + size;
@@ -522,6 +530,7 @@ class Machine {
   Slot* stack_end_ = nullptr;
   const uint8_t* begin_ = nullptr;
   const uint8_t* input_end_ = nullptr;
+  const uint8_t* frame_end_ = nullptr;
   uint64_t position_ = 0;  // of begin_, from the pickle's start
   uint64_t needed_ = 0;
   uint64_t opcodes_left_ = 0;

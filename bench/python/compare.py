@@ -20,6 +20,7 @@ import time
 
 import pkl5
 from cases import CALLS, CASES, missing
+from file_cases import FILE_CASES
 
 
 def least_times(obj, repeats, calls):
@@ -70,14 +71,36 @@ def peak(function, *arguments):
     return max(int(grown), 1 << 18)
 
 
+def measure_file_case(name, repeats):
+    """The row of a case of file_cases.py."""
+    operation, prepare, work = FILE_CASES[name]
+    least = {}
+    for repeat in range(repeats):
+        for module in (pkl5, _pickle)[::1 if repeat % 2 else -1]:
+            prepared = prepare()
+            start = time.process_time()
+            result = work(module, prepared)
+            seconds = time.process_time() - start
+            del result
+            least[module] = min(least.get(module, seconds), seconds)
+    return {operation: {
+        "pkl5": least[pkl5], "_pickle": least[_pickle],
+        "pkl5_peak": peak(work, pkl5, prepare()),
+        "_pickle_peak": peak(work, _pickle, prepare())}}
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--repeats", type=int, default=7)
-    parser.add_argument("--case", action="append", choices=CASES)
+    parser.add_argument("--case", action="append", choices=[*CASES, *FILE_CASES])
     arguments = parser.parse_args()
     gc.disable()
     results = {}
-    for name in arguments.case or CASES:
+    for name in arguments.case or [*CASES, *FILE_CASES]:
+        if name in FILE_CASES:
+            # Short ones: the least of more is a steady figure.
+            results[name] = measure_file_case(name, 3 * arguments.repeats)
+            continue
         if missing(name):
             print(f"bench: NOTE: no {missing(name)} for this Python: "
                   f"{name} is not measured", file=sys.stderr)

@@ -66,19 +66,27 @@ def measure(python, package_dir, arguments):
 
 
 def show(results):
-    print("{:<18} {:<10} {:>10} {:>10} {:>7} {:>12}".format(*HEADINGS))
+    print("{:<20} {:<10} {:>10} {:>10} {:>7} {:>12}".format(*HEADINGS))
     logarithms = {"dumps": [], "loads": []}
+    file_logarithms = []  # of file_cases.py, whose operations are others
     for case, operations in results.items():
         for operation, found in operations.items():
             ratio = found["_pickle"] / found["pkl5"]
-            logarithms[operation].append(math.log(ratio))
+            logarithms.get(operation, file_logarithms).append(math.log(ratio))
             memory = found["pkl5_peak"] / max(found["_pickle_peak"], 1)
-            print(f"{case:<18} {operation:<10} {found['pkl5'] * 1e6:>10.1f} "
+            print(f"{case:<20} {operation:<10} {found['pkl5'] * 1e6:>10.1f} "
                   f"{found['_pickle'] * 1e6:>10.1f} {ratio:>6.2f}x "
                   f"{memory:>11.2f}x", flush=True)
+    logarithms["files"] = file_logarithms
     for operation, values in logarithms.items():
+        if not values:
+            continue
         mean = math.exp(sum(values) / len(values))
         print(f"geometric mean of {operation}: {mean:.2f}x")
+    for case, operations in results.items():
+        for operation, found in operations.items():
+            if found["_pickle"] < 0.95 * found["pkl5"]:
+                print(f"below parity: {case}, {operation}")
 
 
 def main(arguments, pythons):

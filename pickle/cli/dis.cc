@@ -24,7 +24,7 @@ struct Dis {
   ReadFlags read;
 
   ExitCode OneFile(const std::string& file, ByteWriter& writer) const {
-    absl::StatusOr<Input> input = OpenWhole(file);
+    absl::StatusOr<Input> input = all ? OpenWhole(file) : OpenPickle(file);
     if (!input.ok()) return Report(file, input.status());
     const Progress progress(file, input->bytes());
     const absl::StatusOr<FileContent> content =

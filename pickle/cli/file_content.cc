@@ -1,5 +1,7 @@
 #include "pickle/cli/file_content.h"
 
+#include <algorithm>
+#include <iterator>
 #include <new>
 #include <optional>
 #include <utility>
@@ -83,6 +85,27 @@ absl::StatusOr<PartPickles> PicklesOf(std::string_view part,
 
 bool IsPackedOrArray(std::string_view bytes) {
   return PackingOf(bytes) != Packing::kNone || IsNpy(bytes);
+}
+
+bool MayBeginOtherFormat(std::string_view start) {
+  constexpr std::string_view kStarts[] = {
+      "PK\x03\x04"sv,
+      "PK\x05\x06"sv,
+      "\x1f\x8b"sv,
+      "\x28\xb5\x2f\xfd"sv,
+      "\xfd"
+      "7zXZ\0"sv,
+      "BZh"sv,
+      "\x04\x22\x4d\x18"sv,
+      "\x5d\0\0"sv,
+      "x"sv,
+      "\x93NUMPY"sv,
+      kTorchLegacyStart,
+  };
+  return std::any_of(
+      std::begin(kStarts), std::end(kStarts), [start](std::string_view known) {
+        return known.starts_with(start) || start.starts_with(known);
+      });
 }
 
 std::string_view MappingKey(std::string_view name) {

@@ -63,6 +63,10 @@ absl::StatusOr<PartPickles> PicklesOf(std::string_view part,
 // must be in memory as a whole to be opened.
 bool IsPackedOrArray(std::string_view bytes);
 
+// Returns whether bytes that follow `start` could make it a start of which
+// IsPackedOrArray() or IsTorchLegacy() is true.
+bool MayBeginOtherFormat(std::string_view start);
+
 // The name of a member as the key of a mapping: an .npz's without ".npy".
 std::string_view MappingKey(std::string_view name);
 

@@ -1,6 +1,7 @@
 #include "pickle/cli/input.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -12,6 +13,8 @@
 #include "buffers/io_status.h"
 #include "buffers/mapping.h"
 #include "buffers/owned_fd.h"
+#include "pickle/archive_pickle.h"
+#include "pickle/scanner.h"
 
 namespace pickle5::cli {
 
@@ -27,6 +30,7 @@ absl::StatusOr<Input> Input::Open(const std::string& path) {
   }
   if (S_ISDIR(info.st_mode)) return IoStatus(EISDIR, "cannot read");
   if (!S_ISREG(info.st_mode)) {
+    input.fd_ = fd.get();
     input.stream_ = std::make_unique<FdByteReader>(std::move(fd));
     return input;
   }
@@ -46,6 +50,46 @@ absl::StatusOr<Input> Input::Open(const std::string& path) {
   return input;
 }
 
+bool Input::Ready() const {
+  if (stream_->available() != 0) return true;
+  struct pollfd wanted = {fd_, POLLIN, 0};
+  // What cannot be polled does not wait.
+  return ::poll(&wanted, 1, 0) != 0;
+}
+
+absl::Status Input::ReadPickle() {
+  if (stream_ == nullptr) return absl::OkStatus();
+  Scanner scanner({});
+  Token token;
+  Scanner::Result result = scanner.Next(token);
+  size_t scanned = 0;
+  while (stream_->Pull(scanned + 1)) {
+    const auto* begin = reinterpret_cast<const char*>(stream_->cursor());
+    const std::string_view there(begin, stream_->available());
+    // An archive goes on behind its first pickle.
+    if (there.size() >= kArchiveStartSize && IsArchive(there)) return ReadAll();
+    scanner.Resume(there.substr(static_cast<size_t>(scanner.offset())));
+    do {
+      result = scanner.Next(token);
+    } while (result == Scanner::Result::kToken);
+    scanned = there.size();
+    if (result == Scanner::Result::kNeedMore) continue;
+    // Bytes that were written with the pickle are there.
+    return Take(std::string(there));
+  }
+  if (!stream_->ok()) return stream_->status();
+  return Take(std::string(reinterpret_cast<const char*>(stream_->cursor()),
+                          stream_->available()));
+}
+
+absl::Status Input::Take(std::string bytes) {
+  absl::StatusOr<Buffer> buffer = Buffer::Own(std::move(bytes));
+  if (!buffer.ok()) return buffer.status();
+  buffer_ = *std::move(buffer);
+  stream_.reset();
+  return absl::OkStatus();
+}
+
 absl::Status Input::ReadAll() {
   if (stream_ == nullptr) return absl::OkStatus();
   std::string bytes;
@@ -55,11 +99,15 @@ absl::Status Input::ReadAll() {
     stream_->set_cursor(stream_->limit());
   }
   if (!stream_->ok()) return stream_->status();
-  absl::StatusOr<Buffer> buffer = Buffer::Own(std::move(bytes));
-  if (!buffer.ok()) return buffer.status();
-  buffer_ = *std::move(buffer);
-  stream_.reset();
-  return absl::OkStatus();
+  return Take(std::move(bytes));
+}
+
+absl::StatusOr<Input> OpenPickle(const std::string& path) {
+  absl::StatusOr<Input> input = Input::Open(path);
+  if (!input.ok()) return input;
+  absl::Status status = input->ReadPickle();
+  if (!status.ok()) return status;
+  return input;
 }
 
 absl::StatusOr<Input> OpenWhole(const std::string& path) {

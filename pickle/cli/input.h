@@ -28,6 +28,13 @@ class Input {
   ByteReader* stream() const ABSL_ATTRIBUTE_LIFETIME_BOUND {
     return stream_.get();
   }
+  // Returns true if a stream has bytes, or has ended, without waiting.
+  bool Ready() const;
+  // Returns true if a stream has bytes without waiting for them.
+  bool HasMoreNow() const { return Ready() && stream_->Pull(1); }
+  // Reads a stream as far as its first pickle goes, and what came with it.
+  // What no pickle can be is read as far as that is known.
+  absl::Status ReadPickle();
   // Reads a stream to its end, so that it is in memory as a whole.
   absl::Status ReadAll();
   // The whole file. Precondition: mapped or read.
@@ -35,13 +42,19 @@ class Input {
   std::string_view bytes() const { return buffer_.chars(); }
 
  private:
+  absl::Status Take(std::string bytes);
+
   std::string path_;
   Buffer buffer_;
   std::unique_ptr<ByteReader> stream_;
+  int fd_ = -1;  // the stream's
 };
 
 // Opens a file and has all of it in memory.
 absl::StatusOr<Input> OpenWhole(const std::string& path);
+// Opens a file and has it in memory; a stream, which may stay open, up to the
+// end of its first pickle.
+absl::StatusOr<Input> OpenPickle(const std::string& path);
 
 }  // namespace pickle5::cli
 

@@ -86,6 +86,8 @@ struct Load {
       if (!*found) return absl::OkStatus();
       absl::Status status = ShowPickle(file, document, where, writer);
       if (!status.ok()) return status;
+      // Who writes a stream may wait for the answer.
+      if (stream.WouldWait() && !writer.Flush()) return writer.status();
     }
   }
 

@@ -19,7 +19,7 @@ struct OptimizeVerb {
   bool all = false;
 
   ExitCode operator()() const {
-    absl::StatusOr<Input> input = OpenWhole(in);
+    absl::StatusOr<Input> input = all ? OpenWhole(in) : OpenPickle(in);
     if (!input.ok()) return Report(in, input.status());
     absl::StatusOr<Output> output = Output::Open(out);
     if (!output.ok()) return Report(out, output.status());

@@ -7,7 +7,9 @@
 #include "buffers/file_bytes.h"
 #include "buffers/io_status.h"
 #include "pickle/archive_pickle.h"
+#include "pickle/decode_error.h"
 #include "pickle/inspect/npy.h"
+#include "pickle/opcode.h"
 
 namespace pickle5::cli {
 namespace {
@@ -15,6 +17,17 @@ namespace {
 // So many bytes tell what a stream is.
 constexpr size_t kSniffedBytes = 16;
 static_assert(kSniffedBytes >= kArchiveStartSize);
+
+// Reads on only while what came could be the start of another format: the
+// writer of a pipe may wait for the answer to a short pickle.
+std::string_view ReadStart(ByteReader& stream) {
+  std::string_view start;
+  for (size_t size = 1; size <= kSniffedBytes && stream.Pull(size); ++size) {
+    start = {reinterpret_cast<const char*>(stream.cursor()), size};
+    if (!IsArchiveStart(start) && !MayBeginOtherFormat(start)) break;
+  }
+  return start;
+}
 
 absl::Status InMember(const std::string& name, const absl::Status& status) {
   return absl::Status(status.code(),
@@ -36,6 +49,12 @@ PickleStream::PickleStream(Input input, const ReadOptions& options,
       selection_(std::move(selection)),
       buffers_(std::move(buffers)) {
   if (selection_.all || selection_.object != 0) options_.allow_trailing = true;
+  // Document::Load() would wait for what may stand behind the STOP.
+  if (input_.stream() != nullptr && !options_.allow_trailing &&
+      options_.mode == Mode::kStrict) {
+    options_.allow_trailing = true;
+    refuses_trailing_ = true;
+  }
 }
 
 bool PickleStream::AtEnd() {
@@ -79,10 +98,7 @@ absl::Status PickleStream::OpenFile() {
 
 absl::Status PickleStream::Begin(Document& document) {
   if (ByteReader* const stream = input_.stream(); stream != nullptr) {
-    // Where there are fewer bytes, they are all there are.
-    static_cast<void>(stream->Pull(kSniffedBytes));
-    const std::string_view start(
-        reinterpret_cast<const char*>(stream->cursor()), stream->available());
+    const std::string_view start = ReadStart(*stream);
     if (!selection_.member.empty() || IsArchive(start) ||
         IsPackedOrArray(start) || IsTorchLegacy(start)) {
       absl::Status status = input_.ReadAll();
@@ -193,6 +209,11 @@ absl::Status PickleStream::LoadNext(Document& document) {
   uint64_t consumed = 0;
   if (input_.stream() != nullptr) {
     status = document.Load(*input_.stream(), options_, &buffers_);
+    if (status.ok() && refuses_trailing_ && input_.HasMoreNow()) {
+      return MakeDecodeStatus(ErrorCode::kTrailing, document.consumed() - 1,
+                              static_cast<uint8_t>(Opcode::STOP),
+                              "bytes stand behind STOP");
+    }
     consumed = document.consumed();
   } else {
     const absl::StatusOr<Buffer> rest =
@@ -203,6 +224,10 @@ absl::Status PickleStream::LoadNext(Document& document) {
   }
   next_offset_ = offset_ + consumed;
   return status;
+}
+
+bool PickleStream::WouldWait() const {
+  return selection_.all && input_.stream() != nullptr && !input_.Ready();
 }
 
 absl::StatusOr<bool> PickleStream::Next(Document& document) {

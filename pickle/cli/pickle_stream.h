@@ -47,6 +47,10 @@ class PickleStream {
   // The Document's Values live until the next call.
   absl::StatusOr<bool> Next(Document& document);
 
+  // Returns true if the next pickle, or the end, has not come yet: Next() would
+  // wait for it.
+  bool WouldWait() const;
+
   // The last pickle loaded, without the arrays of joblib. Empty if the input is
   // a stream, an array or a mapping.
   std::string_view pickle() const { return pickle_; }
@@ -76,6 +80,7 @@ class PickleStream {
   internal::JoblibDump joblib_;
   bool begun_ = false;
   size_t loaded_ = 0;
+  bool refuses_trailing_ = false;  // of a stream, as far as it has come
   uint64_t offset_ = 0;
   uint64_t next_offset_ = 0;
   std::string_view pickle_;

@@ -27,7 +27,7 @@ struct Stat {
   bool all = false;
 
   absl::Status OneFile(const std::string& file, ByteWriter& writer) const {
-    absl::StatusOr<Input> input = OpenWhole(file);
+    absl::StatusOr<Input> input = all ? OpenWhole(file) : OpenPickle(file);
     if (!input.ok()) return input.status();
     absl::StatusOr<std::vector<Buffer>> given = read.Buffers();
     if (!given.ok()) return given.status();

@@ -81,10 +81,10 @@ absl::Status WriteObject(ObjectWalker& walker, PyObject* object,
 
 }  // namespace
 
-bool IsPath(PyObject* argument) {
-  if (PyUnicode_Check(argument)) return true;
-  return PyObject_HasAttrString(reinterpret_cast<PyObject*>(Py_TYPE(argument)),
-                                "__fspath__") != 0;
+bool IsPath(const ModuleState& state, PyObject* argument) {
+  // As os.fspath() looks it up. No exception is made where there is none.
+  return PyUnicode_Check(argument) ||
+         _PyType_Lookup(Py_TYPE(argument), state.str_fspath) != nullptr;
 }
 
 bool DumpToPath(const ModuleState& state, ObjectWalker& walker,

@@ -20,6 +20,9 @@ constexpr uint64_t kBelieved = uint64_t{256} << 20;
 // An opcode and its length of eight bytes.
 constexpr ptrdiff_t kLongHeader = 9;
 
+// Payloads from so many bytes on are not read through a piece of a BytesIO.
+constexpr uint64_t kLargeOfMemory = uint64_t{4} << 10;
+
 // What CPython raises for a rule that the machine found broken.
 PyObject* ExceptionOf(const ModuleState& state, ErrorCode code) {
   switch (code) {
@@ -184,7 +187,20 @@ PyObject* LoadSession::Finish(Flow flow) {
 }
 
 PyObject* LoadSession::LoadFile(FileInput& input, const LoadOptions& options) {
-  Start(options, /*has_text=*/true);
+  bool more = true;
+  if (input.begin() == input.end() && !input.Pull(1, /*line=*/false, &more)) {
+    return nullptr;
+  }
+  Start(options, more && *input.begin() != static_cast<uint8_t>(Opcode::PROTO));
+  at_end_ = !more;
+  machine_.set_large_payload(input.is_memory() ? kLargeOfMemory : 1);
+  if (input.is_memory()) builder_.set_input(&input);
+  PyObject* result = RunFile(input);
+  builder_.set_input(nullptr);
+  return result;
+}
+
+PyObject* LoadSession::RunFile(FileInput& input) {
   for (;;) {
     machine_.SetInput(input.begin(), input.end(), /*streaming=*/!at_end_);
     builder_.guard().cost().set_input(machine_.offset());
@@ -192,13 +208,26 @@ PyObject* LoadSession::LoadFile(FileInput& input, const LoadOptions& options) {
     input.Consume(machine_.cursor());
     if (flow == Flow::kStop) {
       Handle result(machine_.TakeResult());
-      return input.Finish() ? result.release() : nullptr;
+      return input.Finish(machine_.frame_end()) ? result.release() : nullptr;
     }
     if ((flow != Flow::kNeedMore && flow != Flow::kPayload) || at_end_) {
-      return Finish(flow);
+      Finish(flow);
+      LeaveAtError(input);
+      return nullptr;
     }
     if (!Continue(input, flow)) return nullptr;
   }
+}
+
+void LoadSession::LeaveAtError(FileInput& input) {
+  input.ConsumeOpcode(input.begin(), machine_.frame_end());
+  if (!input.is_memory()) return;
+  PyObject* type;
+  PyObject* value;
+  PyObject* traceback;
+  PyErr_Fetch(&type, &value, &traceback);
+  if (!input.Finish(machine_.frame_end())) PyErr_Clear();
+  PyErr_Restore(type, value, traceback);
 }
 
 bool LoadSession::NeedsLine() const {
@@ -211,10 +240,22 @@ bool LoadSession::NeedsLine() const {
 bool LoadSession::Continue(FileInput& input, Flow flow) {
   if (!CheckDeclaredLength()) return false;
   if (flow == Flow::kPayload) {
-    const Opcode opcode = machine_.payload().opcode;
-    if (opcode == Opcode::BINBYTES || opcode == Opcode::BINBYTES8 ||
-        opcode == Opcode::BYTEARRAY8) {
-      return DeliverPayload(input);
+    switch (machine_.payload().opcode) {
+      case Opcode::SHORT_BINBYTES:
+      case Opcode::BINBYTES:
+      case Opcode::BINBYTES8:
+      case Opcode::BYTEARRAY8:
+        return DeliverBytes(input);
+      case Opcode::SHORT_BINUNICODE:
+      case Opcode::BINUNICODE:
+      case Opcode::BINUNICODE8: {
+        bool delivered;
+        if (!DeliverText(input, &delivered)) return false;
+        if (delivered) return true;
+        break;
+      }
+      default:
+        break;
     }
   }
   bool more;
@@ -227,6 +268,14 @@ bool LoadSession::Continue(FileInput& input, Flow flow) {
   return true;
 }
 
+bool LoadSession::CheckPayloadSize(uint64_t size) {
+  if (size <= static_cast<uint64_t>(PY_SSIZE_T_MAX)) return true;
+  PyErr_Format(PyExc_OverflowError,
+               "payload exceeds system's maximum size of %zd bytes",
+               PY_SSIZE_T_MAX);
+  return false;
+}
+
 bool LoadSession::ReadPayload(FileInput& input, uint64_t size, bool as_bytes,
                               PyObject** made) {
   uint64_t capacity = std::min(size, kBelieved);
@@ -235,7 +284,10 @@ bool LoadSession::ReadPayload(FileInput& input, uint64_t size, bool as_bytes,
   while (*made != nullptr) {
     char* start = reinterpret_cast<char*>(ContentsOf(*made));
     bool done;
-    if (!input.Read(start + filled, capacity - filled, &done)) return false;
+    if (!input.Read(start + filled, capacity - filled, /*as_read=*/false,
+                    &done)) {
+      return false;
+    }
     if (!done) {
       SetTruncated();
       return false;
@@ -253,14 +305,9 @@ bool LoadSession::ReadPayload(FileInput& input, uint64_t size, bool as_bytes,
   return false;
 }
 
-bool LoadSession::DeliverPayload(FileInput& input) {
+bool LoadSession::DeliverBytes(FileInput& input) {
   const auto payload = machine_.payload();
-  if (payload.size > static_cast<uint64_t>(PY_SSIZE_T_MAX)) {
-    PyErr_Format(PyExc_OverflowError,
-                 "payload exceeds system's maximum size of %zd bytes",
-                 PY_SSIZE_T_MAX);
-    return false;
-  }
+  if (!CheckPayloadSize(payload.size)) return false;
   input.Consume(machine_.cursor() + payload.header);
   PyObject* made = nullptr;
   if (!ReadPayload(input, payload.size, payload.opcode != Opcode::BYTEARRAY8,
@@ -269,6 +316,53 @@ bool LoadSession::DeliverPayload(FileInput& input) {
     return false;
   }
   return machine_.Deliver(made) == Flow::kNext;
+}
+
+PyObject* LoadSession::ReadAscii(FileInput& input, size_t size) {
+  // Most text is ASCII: it is read to where it will stand.
+  Handle text(PyUnicode_New(static_cast<Py_ssize_t>(size), 0x7f));
+  if (!text) return nullptr;
+  auto* bytes = PyUnicode_1BYTE_DATA(text.get());
+  UseHugePages(bytes, size);
+  bool done;
+  if (!input.Read(reinterpret_cast<char*>(bytes), size, /*as_read=*/true,
+                  &done)) {
+    return nullptr;
+  }
+  if (!done) {
+    SetTruncated();
+    return nullptr;
+  }
+  return IsAscii(bytes, size) ? text.release() : PyBuilder::Str(bytes, size);
+}
+
+bool LoadSession::DeliverText(FileInput& input, bool* delivered) {
+  const auto payload = machine_.payload();
+  *delivered = true;
+  if (input.reads_in_place() && payload.size >= kLargeOfMemory &&
+      payload.size <= kBelieved) {
+    input.Consume(machine_.cursor() + payload.header);
+    PyObject* text = ReadAscii(input, static_cast<size_t>(payload.size));
+    return text != nullptr && machine_.Deliver(text) == Flow::kNext;
+  }
+  const uint8_t* start = machine_.cursor();
+  input.Consume(start + payload.header);
+  *delivered = !input.is_memory() && input.CanFetch() &&
+               payload.size <= static_cast<uint64_t>(PY_SSIZE_T_MAX);
+  if (!*delivered) {
+    input.Consume(start);
+    return true;
+  }
+  const auto size = static_cast<size_t>(payload.size);
+  bool done;
+  if (!input.Fetch(size, &done)) return false;
+  if (!done) {
+    SetTruncated();
+    return false;
+  }
+  PyObject* text = PyBuilder::Str(input.begin(), size);
+  input.Consume(input.begin() + size);
+  return text != nullptr && machine_.Deliver(text) == Flow::kNext;
 }
 
 void LoadSession::SetTruncated() {

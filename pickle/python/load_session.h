@@ -62,9 +62,16 @@ class LoadSession {
   bool TakeDetached(const uint8_t* begin, const uint8_t* end,
                     const DetachedPayload& payload);
   PyObject* MakeDetached(Opcode opcode, const DetachedPayload& payload);
-  // One step of LoadFile() that did not stop: false at an error.
+  PyObject* RunFile(FileInput& input);
+  // One step of RunFile() that did not stop: false at an error.
   bool Continue(FileInput& input, internal::Flow flow);
-  bool DeliverPayload(FileInput& input);
+  // Leaves the input behind the opcode that failed, as CPython does.
+  void LeaveAtError(FileInput& input);
+  static bool CheckPayloadSize(uint64_t size);
+  bool DeliverBytes(FileInput& input);
+  // *delivered: false if the payload must be pulled.
+  bool DeliverText(FileInput& input, bool* delivered);
+  PyObject* ReadAscii(FileInput& input, size_t size);
   bool ReadPayload(FileInput& input, uint64_t size, bool as_bytes,
                    PyObject** made);
   void SetException();

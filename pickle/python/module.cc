@@ -83,7 +83,7 @@ PyObject* Dumps(PyObject* module, PyObject* const* arguments, Py_ssize_t count,
 // dump() to what is no file.
 PyObject* DumpToPathArgument(ModuleState* state, PyObject* const* values,
                              const DumpOptions& options) {
-  if (!IsPath(values[1])) {
+  if (!IsPath(*state, values[1])) {
     PyErr_SetString(PyExc_TypeError, "file must have a 'write' attribute");
     return nullptr;
   }
@@ -209,7 +209,7 @@ PyObject* Load(PyObject* module, PyObject* const* arguments, Py_ssize_t count,
   bool is_archive;
   if (!ParseArchiveOptions(values + 8, &archive, &is_archive)) return nullptr;
   try {
-    if (IsPath(values[0]) && !HasFileMethods(*state, values[0])) {
+    if (IsPath(*state, values[0]) && !HasFileMethods(*state, values[0])) {
       return LoadFromPathArgument(state, values, archive, options);
     }
     if (is_archive) {

@@ -27,6 +27,7 @@ constexpr NamedMember kNames[] = {
     {&ModuleState::str_dtype, "dtype"},
     {&ModuleState::str_extend, "extend"},
     {&ModuleState::str_find_class, "find_class"},
+    {&ModuleState::str_fspath, "__fspath__"},
     {&ModuleState::str_getinitargs, "__getinitargs__"},
     {&ModuleState::str_getnewargs, "__getnewargs__"},
     {&ModuleState::str_getnewargs_ex, "__getnewargs_ex__"},
@@ -125,6 +126,23 @@ bool FindNamedTupleCode(ModuleState* state) {
   return true;
 }
 
+struct IoImport {
+  PyObject* IoTypes::*member;
+  const char* type;
+  const char* method;  // nullptr: the type itself
+};
+
+constexpr IoImport kIoImports[] = {
+    {&IoTypes::bytes_io, "BytesIO", nullptr},
+    {&IoTypes::bytes_io_read, "BytesIO", "read"},
+    {&IoTypes::bytes_io_readinto, "BytesIO", "readinto"},
+    {&IoTypes::bytes_io_seek, "BytesIO", "seek"},
+    {&IoTypes::buffered_reader, "BufferedReader", nullptr},
+    {&IoTypes::buffered_random, "BufferedRandom", nullptr},
+    {&IoTypes::file_io, "FileIO", nullptr},
+    {&IoTypes::raw_io_base, "_RawIOBase", nullptr},
+};
+
 bool ImportAll(ModuleState* state) {
   for (const Import& import : kImports) {
     Handle module(PyImport_ImportModule(import.module));
@@ -157,6 +175,33 @@ void ForEachMember(Visit visit) {
 
 }  // namespace
 
+bool IoTypes::Find() {
+  const Handle module(PyImport_ImportModule("_io"));
+  if (!module) return false;
+  for (const IoImport& import : kIoImports) {
+    Handle found(PyObject_GetAttrString(module.get(), import.type));
+    if (found && !PyType_Check(found.get())) {
+      PyErr_Format(PyExc_RuntimeError, "_io.%s should be a type", import.type);
+      return false;
+    }
+    if (found && import.method != nullptr) {
+      found = Handle(PyObject_GetAttrString(found.get(), import.method));
+    }
+    if (!found) return false;
+    this->*import.member = found.release();
+  }
+  return true;
+}
+
+int IoTypes::Traverse(visitproc visit, void* arg) const {
+  for (const IoImport& import : kIoImports) Py_VISIT(this->*import.member);
+  return 0;
+}
+
+void IoTypes::Clear() {
+  for (const IoImport& import : kIoImports) Py_CLEAR(this->*import.member);
+}
+
 bool ModuleState::Init() {
   for (const NamedMember& name : kNames) {
     this->*name.member = PyUnicode_InternFromString(name.name);
@@ -169,7 +214,8 @@ bool ModuleState::Init() {
   Py_XINCREF(digits);
   get_int_max_str_digits = digits;
   reads_fields = InstanceFields::Works();
-  return ImportAll(this) && FindChainsGetattr(this) && FindNamedTupleCode(this);
+  return ImportAll(this) && io.Find() && FindChainsGetattr(this) &&
+         FindNamedTupleCode(this);
 }
 
 int ModuleState::Traverse(visitproc visit, void* arg) const {
@@ -179,6 +225,7 @@ int ModuleState::Traverse(visitproc visit, void* arg) const {
       result = visit(this->*member, arg);
     }
   });
+  if (result == 0) result = io.Traverse(visit, arg);
   if (result != 0) return result;
   Py_VISIT(pickler_type);
   Py_VISIT(unpickler_type);
@@ -193,6 +240,7 @@ void ModuleState::Clear() {
   types.Clear();
   arrays.Clear();
   ForEachMember([this](Member member) { Py_CLEAR(this->*member); });
+  io.Clear();
   Py_CLEAR(pickler_type);
   Py_CLEAR(unpickler_type);
   Py_CLEAR(pickler_memo_type);

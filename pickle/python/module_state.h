@@ -24,6 +24,23 @@ struct DatetimeTypes {
   bool Find();
 };
 
+// The classes of _io whose objects are read in ways of their own, and methods.
+struct IoTypes {
+  PyObject* bytes_io;
+  PyObject* bytes_io_read;
+  PyObject* bytes_io_readinto;
+  PyObject* bytes_io_seek;
+  PyObject* buffered_reader;
+  PyObject* buffered_random;
+  PyObject* file_io;
+  PyObject* raw_io_base;
+
+  // Imports the module. False: an exception is set.
+  bool Find();
+  int Traverse(visitproc visit, void* arg) const;
+  void Clear();
+};
+
 // What one instance of the module holds: one per interpreter. All references
 // are owned.
 struct ModuleState {
@@ -53,6 +70,7 @@ struct ModuleState {
   // InstanceFields can be trusted.
   bool reads_fields;
   PyObject* namedtuple_code;  // of the __getnewargs__ of all namedtuples
+  IoTypes io;
   TypeCache types;
   ArrayReduction arrays;
   DatetimeTypes datetime_types;
@@ -67,6 +85,7 @@ struct ModuleState {
   PyObject* str_dtype;
   PyObject* str_extend;
   PyObject* str_find_class;
+  PyObject* str_fspath;
   PyObject* str_getinitargs;
   PyObject* str_getnewargs;
   PyObject* str_getnewargs_ex;

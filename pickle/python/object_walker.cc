@@ -9,7 +9,7 @@
 namespace pickle5::python {
 
 ObjectWalker::ObjectWalker(ModuleState* state)
-    : state_(*state), log_(&emitter_), frames_(64) {
+    : state_(*state), log_(&emitter_), frames_(8) {
   top_ = frames_.data();
   frames_end_ = top_ + frames_.size();
   *top_ = {};

@@ -10,6 +10,7 @@
 #include "absl/base/optimization.h"
 #include "pickle/emitter.h"
 #include "pickle/machine.h"
+#include "pickle/python/file_input.h"
 #include "pickle/python/large_bytes.h"
 #include "pickle/python/load_guard.h"
 #include "pickle/python/module_state.h"
@@ -43,9 +44,12 @@ class PyBuilder {
   explicit PyBuilder(ModuleState* state) : state_(*state), guard_(*state) {}
 
   // The machine that builds, to be asked for the opcode at hand.
-  void set_machine(const internal::Machine<PyBuilder>* machine) {
+  void set_machine(internal::Machine<PyBuilder>* machine) {
     machine_ = machine;
   }
+  // A file of which more was read than the opcode at hand, or nullptr: before
+  // foreign code runs it is left behind the opcode.
+  void set_input(FileInput* input) { input_ = input; }
   void Start(const LoadOptions& options) {
     options_ = options;
     guard_.Start(options.safety);
@@ -199,7 +203,14 @@ class PyBuilder {
   ModuleState& state_;
   LoadOptions options_;
   LoadGuard guard_;
-  const internal::Machine<PyBuilder>* machine_ = nullptr;
+  // Called before code runs that could use the file that is read.
+  void BeforeForeignCode() {
+    if (ABSL_PREDICT_FALSE(input_ != nullptr)) LeaveInput();
+  }
+  void LeaveInput();
+
+  internal::Machine<PyBuilder>* machine_ = nullptr;
+  FileInput* input_ = nullptr;
   int protocol_ = 0;
   // The type that Append() may fill without asking, nullptr if it must ask.
   PyTypeObject* plain_list_ = &PyList_Type;

@@ -11,7 +11,15 @@ bool PyBuilder::FailUnpickling(const char* text) {
   return false;
 }
 
+void PyBuilder::LeaveInput() {
+  input_->ConsumeOpcode(machine_->p(), machine_->frame_end());
+  // If it cannot be moved, what is read next says why.
+  if (!input_->Land()) PyErr_Clear();
+  machine_->CutInput(input_->Cut());
+}
+
 PyObject* PyBuilder::FindGlobal(PyObject* module, PyObject* name) {
+  BeforeForeignCode();
   if (!guard_.AllowsGlobal(module, name,
                            protocol_ < 3 && options_.fix_imports)) {
     return nullptr;
@@ -46,6 +54,7 @@ bool PyBuilder::Global(Slot* f, int protocol) {
 bool PyBuilder::Reduce(Slot* f) {
   const Handle callable(f[0]);
   const Handle arguments(f[1]);
+  BeforeForeignCode();
   if (guard_.active() &&
       !guard_.AllowsCall(callable.get(), arguments.get(), nullptr)) {
     return false;
@@ -89,6 +98,10 @@ bool PyBuilder::NewObject(PyObject* cls, PyObject* arguments,
                  Py_TYPE(keywords)->tp_name);
     return false;
   }
+  // That of object runs none.
+  if (type->tp_new != PyBaseObject_Type.tp_new || guard_.active()) {
+    BeforeForeignCode();
+  }
   if (guard_.active() && !guard_.AllowsCall(cls, arguments, keywords)) {
     return false;
   }
@@ -119,6 +132,7 @@ bool PyBuilder::Instance(Slot* f, size_t n, bool) {
   for (size_t i = 0; i != n; ++i) {
     PyTuple_SET_ITEM(arguments.get(), static_cast<Py_ssize_t>(i), f[i + 1]);
   }
+  BeforeForeignCode();
   if (guard_.active() &&
       !guard_.AllowsCall(cls.get(), arguments.get(), nullptr)) {
     return false;
@@ -239,6 +253,7 @@ bool PyBuilder::Build(Slot* f) {
       return good;
     }
   }
+  BeforeForeignCode();
   Handle setstate;
   good = LookupAttr(instance, state_.str_setstate, setstate.Out());
   if (good && setstate) {
@@ -261,6 +276,7 @@ bool PyBuilder::Persistent(Slot* f) {
         "persistent_load function was specified.");
   }
   if (guard_.active() && !guard_.AllowsPersistentId(id.get())) return false;
+  BeforeForeignCode();
   f[0] =
       PyObject_CallFunctionObjArgs(options_.persistent_load, id.get(), nullptr);
   return TakeResult(f, id.get(), nullptr);
@@ -308,6 +324,7 @@ PyObject* PyBuilder::NextBuffer() {
         "was given");
     return nullptr;
   }
+  BeforeForeignCode();
   PyObject* buffer = PyIter_Next(options_.buffers);
   if (buffer == nullptr && !PyErr_Occurred()) {
     FailUnpickling("not enough out-of-band buffers");

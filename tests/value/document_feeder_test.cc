@@ -48,6 +48,27 @@ std::string Samples(int which) {
   }
 }
 
+TEST(DocumentFeeder, DoneIsSaidWithTheStop) {
+  for (int which = 0; which != 3; ++which) {
+    const std::string pickle = Samples(which);
+    for (const size_t size : {size_t{1}, size_t{7}, pickle.size()}) {
+      DocumentFeeder feeder;
+      Document document;
+      ASSERT_TRUE(feeder.Start(&document).ok());
+      for (std::string_view rest = pickle; !rest.empty();) {
+        const std::string_view piece = rest.substr(0, size);
+        rest.remove_prefix(piece.size());
+        size_t used;
+        const auto progress = feeder.Feed(piece, &used);
+        ASSERT_TRUE(progress.ok()) << progress.status();
+        EXPECT_EQ(*progress,
+                  rest.empty() ? Progress::kDone : Progress::kNeedMore);
+        EXPECT_EQ(used, piece.size());
+      }
+    }
+  }
+}
+
 TEST(DocumentFeeder, OpcodesThatComeInPiecesCountOnce) {
   const std::string pickle =
       "C\x05"
