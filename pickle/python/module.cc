@@ -228,6 +228,14 @@ PyObject* Load(PyObject* module, PyObject* const* arguments, Py_ssize_t count,
   }
 }
 
+PyObject* SetModule(PyObject* module, PyObject* name) {
+  if (!PyUnicode_Check(name)) {
+    PyErr_SetString(PyExc_TypeError, "name must be a str");
+    return nullptr;
+  }
+  return StateOf(module)->face.SetModule(name) ? NewRef(Py_None) : nullptr;
+}
+
 PyMethodDef methods[] = {
     {"dump", AsMethod(Dump), METH_FASTCALL | METH_KEYWORDS,
      "dump($module, /, obj, file, protocol=None, *, fix_imports=True,\n"
@@ -261,6 +269,11 @@ PyMethodDef methods[] = {
      "      on_call=None)\n--\n\n"
      "Read and return an object from the given pickle data.\n\n"
      "The arguments are those of pickle.loads() and of Unpickler."},
+    {"_set_module", SetModule, METH_O,
+     "_set_module($module, name, /)\n--\n\n"
+     "Say what the __module__ of the six functions and classes that pickle "
+     "has\n"
+     "too is."},
     {nullptr, nullptr, 0, nullptr},
 };
 
@@ -273,7 +286,7 @@ int Exec(PyObject* module) {
   *static_cast<ModuleState**>(PyModule_GetState(module)) = state;
   if (!state->Init() || !AddPicklerTypes(module, state) ||
       !AddUnpicklerTypes(module, state) || !AddBufferType(module, state) ||
-      !AddInspection(module, state)) {
+      !AddInspection(module, state) || !state->face.Bind(module)) {
     return -1;
   }
   return 0;

@@ -233,7 +233,7 @@ int ModuleState::Traverse(visitproc visit, void* arg) const {
   Py_VISIT(unpickler_memo_type);
   Py_VISIT(tree_node_type);
   Py_VISIT(buffer_type);
-  return 0;
+  return face.Traverse(visit, arg);
 }
 
 void ModuleState::Clear() {
@@ -247,6 +247,7 @@ void ModuleState::Clear() {
   Py_CLEAR(unpickler_memo_type);
   Py_CLEAR(tree_node_type);
   Py_CLEAR(buffer_type);
+  face.Clear();
 }
 
 ModuleState* StateOf(PyObject* module) {

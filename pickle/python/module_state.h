@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "pickle/python/array_reduction.h"
+#include "pickle/python/public_face.h"
 #include "pickle/python/python_api.h"
 #include "pickle/python/type_cache.h"
 
@@ -74,6 +75,7 @@ struct ModuleState {
   TypeCache types;
   ArrayReduction arrays;
   DatetimeTypes datetime_types;
+  PublicFace face;
 
   // Interned names.
   PyObject* str_append;

@@ -185,7 +185,7 @@ ObjectWalker::Result ObjectWalker::SaveGlobal(PyObject* object,
     RaiseNotFound(error, object, module_name.get(), global_name.get());
     return Result::kFailed;
   }
-  if (found.get() != object) {
+  if (found.get() != object && !state_.face.AreTwins(found.get(), object)) {
     PyErr_Format(error, "Can't pickle %R: it's not the same object as %S.%S",
                  object, module_name.get(), global_name.get());
     return Result::kFailed;

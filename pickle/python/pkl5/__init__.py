@@ -6,6 +6,7 @@ own; the rest is the standard library's, exceptions and ``PickleBuffer``
 included.
 """
 
+import _pickle as _accelerator
 import importlib as _importlib
 import os as _os
 import pickle as _stdlib
@@ -33,7 +34,8 @@ loads = _pkl5.loads
 
 __all__ = [*_stdlib.__all__, "Limits", "install", "scan", "tree", "uninstall"]
 
-# What install() has replaced in the standard library's module.
+# What install() has replaced in the standard library's modules, by module and
+# name.
 _replaced = {}
 
 
@@ -41,31 +43,38 @@ def install():
     """Make users of ``pickle`` get this package's functions and classes.
 
     Replaces ``Pickler``, ``Unpickler``, ``dump``, ``dumps``, ``load`` and
-    ``loads`` in the module ``pickle``. That reaches every use as an attribute
-    of the module, earlier imports of the module included. It does not reach
-    names that were imported from it before, classes that were derived from its
-    classes before, users of ``_pickle``, or other processes that do not call
+    ``loads`` in the modules ``pickle`` and ``_pickle``. That reaches every use
+    as an attribute of the module, earlier imports of the module included. It
+    does not reach names that were imported from it before, classes that were
+    derived from its classes before, or other processes that do not call
     install() themselves.
+
+    While they are installed their ``__module__`` is ``"_pickle"``: pickles name
+    them as they name the functions and classes that they stand for, and are
+    loaded where there is no pkl5.
 
     Returns whether the functions are installed: not if the environment has
     PKL5_DISABLE=1.
     """
     if _os.environ.get("PKL5_DISABLE") == "1":
         return False
-    for name in _OWN:
-        current = getattr(_stdlib, name)
-        if current is not globals()[name]:
-            _replaced[name] = current
-            setattr(_stdlib, name, globals()[name])
+    for module in (_accelerator, _stdlib):
+        for name in _OWN:
+            current = getattr(module, name)
+            if current is not globals()[name]:
+                _replaced[module, name] = current
+                setattr(module, name, globals()[name])
+    _pkl5._set_module("_pickle")
     return True
 
 
 def uninstall():
     """Undo install(), but for names that others have replaced since."""
+    _pkl5._set_module("pkl5")
     while _replaced:
-        name, original = _replaced.popitem()
-        if getattr(_stdlib, name) is globals()[name]:
-            setattr(_stdlib, name, original)
+        (module, name), original = _replaced.popitem()
+        if getattr(module, name) is globals()[name]:
+            setattr(module, name, original)
 
 
 def _main(args=None):
