@@ -40,6 +40,7 @@ constexpr NamedMember kNames[] = {
     {&ModuleState::str_new, "__new__"},
     {&ModuleState::str_newobj, "__newobj__"},
     {&ModuleState::str_newobj_ex, "__newobj_ex__"},
+    {&ModuleState::str_notes, "__notes__"},
     {&ModuleState::str_peek, "peek"},
     {&ModuleState::str_persistent_id, "persistent_id"},
     {&ModuleState::str_persistent_load, "persistent_load"},
@@ -168,7 +169,7 @@ void ForEachMember(Visit visit) {
   for (const Member member :
        {&ModuleState::get_int_max_str_digits, &ModuleState::object_reduce_ex,
         &ModuleState::object_reduce, &ModuleState::object_getstate,
-        &ModuleState::namedtuple_code}) {
+        &ModuleState::namedtuple_code, &ModuleState::last_notes}) {
     visit(member);
   }
 }

@@ -1,6 +1,7 @@
 #ifndef PICKLE5_PICKLE_PYTHON_MODULE_STATE_H_
 #define PICKLE5_PICKLE_PYTHON_MODULE_STATE_H_
 
+#include <cstdint>
 #include <memory>
 
 #include "pickle/python/array_reduction.h"
@@ -77,6 +78,12 @@ struct ModuleState {
   DatetimeTypes datetime_types;
   PublicFace face;
 
+  // How many dumps have begun, and what the last one that failed has said: the
+  // notes of its exception (failure_notes.h), or nullptr.
+  uint64_t dumps;
+  uint64_t last_noted_dump;
+  PyObject* last_notes;
+
   // Interned names.
   PyObject* str_append;
   PyObject* str_add;
@@ -100,6 +107,7 @@ struct ModuleState {
   PyObject* str_new;
   PyObject* str_newobj;
   PyObject* str_newobj_ex;
+  PyObject* str_notes;
   PyObject* str_peek;
   PyObject* str_persistent_id;
   PyObject* str_persistent_load;

@@ -49,6 +49,7 @@ bool ObjectWalker::Dump(PyObject* object, ByteWriter& writer,
 bool ObjectWalker::DumpAll(PyObject* object, ByteWriter& writer,
                            const DumpOptions& options) {
   options_ = options;
+  dump_ = ++state_.dumps;
   // Hooks see every object, and may keep it.
   lazy_ = !options.fast && options.persistent_id == nullptr &&
           options.reducer_override == nullptr;

@@ -399,6 +399,7 @@ class ObjectWalker final : private ForeignCodeListener {
 
   ModuleState& state_;
   DumpOptions options_;
+  uint64_t dump_ = 0;  // its number
   Emitter emitter_;
   ReferenceLog log_;
   // Objects with one reference need no entry in the memo's table.

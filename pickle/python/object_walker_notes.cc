@@ -138,7 +138,7 @@ void ObjectWalker::NoteFrame(const Frame& frame, FailureNotes& notes) const {
 void ObjectWalker::NoteFailure() {
   // CPython's depth is bounded by its recursion limit, this one is not.
   constexpr ptrdiff_t kNotedLevels = 500;
-  FailureNotes notes(state_);
+  FailureNotes notes(state_, dump_);
   const Frame* bottom = frames_.data();
   const ptrdiff_t levels = top_ - bottom;
   const ptrdiff_t skipped = levels - 2 * kNotedLevels;
@@ -153,7 +153,7 @@ void ObjectWalker::NoteFailure() {
 }
 
 void ObjectWalker::NoteNoReduction(PyObject* object) const {
-  FailureNotes notes(state_);
+  FailureNotes notes(state_, dump_);
   notes.AddPart(Py_TYPE(object), "object");
   notes.Raise();
 }

@@ -385,3 +385,77 @@ def test_successful_dumps_still_work_after_failures():
     for _ in range(3):
         failed({"a": [Slotted(1, bad())]})
         assert pkl5.dumps([1, Point(2, 3)]) == wanted
+
+
+class RaisesAgain:
+    def __init__(self, error):
+        self.error = error
+
+    def __reduce__(self):
+        raise self.error
+
+
+@pytest.mark.skipif(not HAS_NOTES, reason="exceptions have no notes")
+def test_notes_of_an_exception_that_is_raised_again():
+    error = KeyError("mine")
+    error.add_note("of its own")
+    for i in range(100):
+        place = [0] * i + [{"k": RaisesAgain(error)}]
+        assert failed(place) is error
+        assert error.__notes__ == [
+            "of its own", "when serializing dict item 'k'",
+            f"when serializing list item {i}"]
+    # What others have added since stays.
+    error.add_note("of others")
+    failed([RaisesAgain(error)])
+    assert error.__notes__[0::3] == ["of its own", "of others"]
+    assert error.__notes__[4:] == ["when serializing list item 0"]
+
+
+@pytest.mark.skipif(not HAS_NOTES, reason="exceptions have no notes")
+def test_dumps_inside_dumps_say_both():
+    class Nests:
+        def __init__(self, obj):
+            self.obj = obj
+
+        def __reduce__(self):
+            return Plain, (pkl5.dumps(self.obj),)
+
+    error = KeyError("mine")
+    inner = {"inner": RaisesAgain(error)}
+    for _ in range(100):
+        assert failed([0, Nests(inner)]) is error
+        assert error.__notes__ == ["when serializing dict item 'inner'",
+                                   "when serializing list item 1"]
+    failed([0, Nests([Nests(inner)])])
+    assert error.__notes__ == ["when serializing dict item 'inner'",
+                               "when serializing list item 0",
+                               "when serializing list item 1"]
+
+
+@pytest.mark.skipif(not HAS_NOTES, reason="exceptions have no notes")
+def test_exceptions_that_are_raised_in_turn_get_no_notes_without_end():
+    errors = [KeyError(i) for i in range(3)]
+    for i in range(3000):
+        failed([0] * (i % 7) + [RaisesAgain(errors[i % 3])])
+    for error in errors:
+        assert 0 < len(error.__notes__) <= 1000
+
+
+@pytest.mark.skipif(not HAS_NOTES, reason="exceptions have no notes")
+def test_notes_that_are_no_list_stay():
+    for notes_before in (("a tuple",), None, 5):
+        error = KeyError("mine")
+        error.__notes__ = notes_before
+        failed([RaisesAgain(error)])
+        assert error.__notes__ == notes_before
+
+
+@pytest.mark.skipif(not HAS_NOTES, reason="exceptions have no notes")
+def test_notes_that_repeat_themselves_are_made_once():
+    made = bad()
+    for _ in range(100):
+        made = Attributes([made], 2)
+    error = failed(made)
+    assert len(error.__notes__) == 400
+    assert len({id(note) for note in error.__notes__}) == 4
