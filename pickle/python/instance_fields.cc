@@ -69,7 +69,6 @@ bool InstanceFields::Find(PyObject* instance) {
   size_ = bytes[-2];
   order_ = bytes - 3;
 #endif
-  dict_ = nullptr;
   entries_ = reinterpret_cast<const Entry*>(
       keys->indices + (size_t{1} << keys->log2_index_bytes));
   return true;
@@ -94,21 +93,6 @@ PyObject* InstanceFields::FindDict(PyObject* instance) {
   return place == nullptr ? nullptr : *place;
 }
 #endif
-
-bool InstanceFields::FindIn(PyObject* dict) {
-  dict_ = dict;
-  size_ = PyDict_GET_SIZE(dict);
-  return PyDict_CheckExact(dict);
-}
-
-InstanceFields::Entry InstanceFields::ItemOfDict(Py_ssize_t index) const {
-  Entry item = {};
-  Py_ssize_t position = 0;
-  for (; index >= 0; --index) {
-    PyDict_Next(dict_, &position, &item.name, &item.value);
-  }
-  return item;
-}
 
 namespace {
 

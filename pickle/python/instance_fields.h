@@ -17,22 +17,14 @@ class InstanceFields {
   // False: the instance has a __dict__, or no attributes in this form.
   bool Find(PyObject* instance);
 
-  // The same of a __dict__ that was made meanwhile. False: it is of a subclass.
-  bool FindIn(PyObject* dict);
-
   // The instance's __dict__ if it has been made, borrowed, else nullptr.
   static PyObject* FindDict(PyObject* instance);
 
   // How many there are.
   Py_ssize_t size() const { return size_; }
   // In the order they were set. Precondition: index < size().
-  PyObject* name(Py_ssize_t index) const {
-    return dict_ == nullptr ? entries_[place(index)].name
-                            : ItemOfDict(index).name;
-  }
-  PyObject* value(Py_ssize_t index) const {
-    return dict_ == nullptr ? values_[place(index)] : ItemOfDict(index).value;
-  }
+  PyObject* name(Py_ssize_t index) const { return entries_[place(index)].name; }
+  PyObject* value(Py_ssize_t index) const { return values_[place(index)]; }
 
   // Whether an instance of a new class reads as it was written.
   static bool Works();
@@ -43,7 +35,6 @@ class InstanceFields {
     PyObject* value;
   };
 
-  Entry ItemOfDict(Py_ssize_t index) const;
   // The order is written backwards before 3.13.
   static constexpr Py_ssize_t kStep = PY_VERSION_HEX >= 0x030d0000 ? 1 : -1;
   size_t place(Py_ssize_t index) const { return order_[kStep * index]; }
@@ -52,7 +43,6 @@ class InstanceFields {
   PyObject* const* values_ = nullptr;
   const uint8_t* order_ = nullptr;
   Py_ssize_t size_ = 0;
-  PyObject* dict_ = nullptr;
 };
 
 }  // namespace pickle5::python

@@ -52,6 +52,7 @@ constexpr NamedMember kNames[] = {
     {&ModuleState::str_reduce_ex, "__reduce_ex__"},
     {&ModuleState::str_reducer_override, "reducer_override"},
     {&ModuleState::str_setstate, "__setstate__"},
+    {&ModuleState::str_slotnames, "__slotnames__"},
     {&ModuleState::str_write, "write"},
 };
 

@@ -119,6 +119,7 @@ struct ModuleState {
   PyObject* str_reduce_ex;
   PyObject* str_reducer_override;
   PyObject* str_setstate;
+  PyObject* str_slotnames;
   PyObject* str_write;
 
   PyTypeObject* pickler_type;

@@ -9,7 +9,7 @@
 namespace pickle5::python {
 
 ObjectWalker::ObjectWalker(ModuleState* state)
-    : state_(*state), log_(&emitter_), frames_(8) {
+    : state_(*state), log_(&emitter_, this), frames_(8) {
   top_ = frames_.data();
   frames_end_ = top_ + frames_.size();
   *top_ = {};
@@ -71,6 +71,8 @@ bool ObjectWalker::DumpAll(PyObject* object, ByteWriter& writer,
   } else {
     ForgetMemo();
   }
+  // Last: what was noted of it may die with it.
+  orphan_.Reset();
   return true;
 }
 
@@ -141,6 +143,8 @@ bool ObjectWalker::WalkAll(PyObject* object) {
 }
 
 void ObjectWalker::Unwind() {
+  log_.set_unkept(0);
+  orphan_.Reset();
   while (top_ != frames_.data()) {
     Frame frame = *top_--;
     Py_XDECREF(frame.object);

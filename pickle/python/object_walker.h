@@ -59,7 +59,7 @@ struct DumpOptions {
 //
 // Errors:  a Python exception is set.
 // Threads: used with the GIL held. Not re-entrant: owners see to that.
-class ObjectWalker final : private ForeignCodeListener {
+class ObjectWalker final : private ForeignCodeListener, private OpenObjects {
  public:
   explicit ObjectWalker(ModuleState* state);
   ObjectWalker(const ObjectWalker&) = delete;
@@ -141,9 +141,6 @@ class ObjectWalker final : private ForeignCodeListener {
   static constexpr int kMaxNesting = 12;
   static constexpr int kFastNesting = 50;  // FAST_NESTING_LIMIT
   static constexpr int kMinReductions = 10000;
-  // How many open objects are asked whether a __dict__ that others know is
-  // theirs.
-  static constexpr ptrdiff_t kMaxAsked = 1000;
   // What is held for the memo of the next pickle.
   static constexpr size_t kKeptMemory = size_t{6} << 20;
 
@@ -338,7 +335,14 @@ class ObjectWalker final : private ForeignCodeListener {
 
   // Whether instance_table_ has a reducer of the class, whose metaclass is
   // type; -1: an exception is set.
-  int HasReducer(PyTypeObject* type);
+  int HasReducer(PyObject* object);
+  // What is known of the class, or found out; nullptr: an exception is set, or
+  // nothing can be.
+  const TypeInfo* FindInfo(PyObject* object);
+  // Gives back the reference that a borrowed object was held by while foreign
+  // code ran. If it is the last one the walk keeps it, in the place of the
+  // container's.
+  void LetGo(Handle held);
   // *saved: the instance is of a kind that needs no reduction.
   Result SaveInstance(PyObject* object, Py_ssize_t own, bool* saved);
   // The class and the construction, which all have in common, then the rest.
@@ -349,18 +353,24 @@ class ObjectWalker final : private ForeignCodeListener {
   // that is nullptr, in fields. `type`: the class's index.
   void SaveFlatInstance(PyObject* object, Py_ssize_t own, uint32_t type,
                         PyObject* dict, const InstanceFields& fields);
-  PyObject* MakeDict(PyObject* object);
+  Handle MakeDict(PyObject* object);
   void MakeTop();
   void OpenState();
   void CloseState();
   Result FailChanged();
-  // Where the attributes are. False: they are not those that there were.
-  bool FindFields(Frame* frame, InstanceFields* fields);
-  // Puts the __dict__ that an instance got while its attributes are walked into
-  // the memo, as its state.
-  void NoteMadeDict(Frame* frame);
-  // The same for what is open.
-  void NoteMadeDicts();
+  // Foreign code is about to run, but none does here. What is still to be written of the instances
+  // that are open gets into frame->first, as a reduction would hold it: their
+  // __dict__, or a dict of their slots.
+  void KeepOpen() override;
+  bool Keep(Frame* frame);
+  bool KeepFields(Frame* frame);
+  bool KeepSlots(Frame* frame);
+  // The items of a frame that may have to be kept; it is popped.
+  void StartItems(Frame* frame);
+  Result PopUnkept();
+  // Goes on with the items of the dict that was kept, from `position` on.
+  // `value`: what the name that was written belongs to, or nothing.
+  Result WalkKept(Py_ssize_t position, Handle value);
   // nullptr: the class has changed.
   const Slot* SlotOf(PyObject* object, size_t index) const;
   Result StepFields();
@@ -409,8 +419,8 @@ class ObjectWalker final : private ForeignCodeListener {
   // A class that had none there after so many settles of the log.
   PyTypeObject* unregistered_ = nullptr;
   uint64_t unregistered_at_ = 0;
-  // When NoteMadeDicts() had been called last.
-  uint64_t dicts_noted_at_ = 0;
+  // An instance that was taken out of its container before it had a frame.
+  Handle orphan_;
   // Foreign code may run between any two values.
   bool careful_ = false;
   FileWriter* file_ = nullptr;

@@ -112,10 +112,6 @@ ObjectWalker::Result ObjectWalker::StepTuple() {
 // --- Dicts -----------------------------------------------------------------
 
 ObjectWalker::Result ObjectWalker::SaveDict(PyObject* dict, Py_ssize_t own) {
-  if (!IsUnique(dict, own) && dicts_noted_at_ != log_.settles()) {
-    NoteMadeDicts();
-    if (EmitKnownSlow(dict)) return Result::kDone;
-  }
   if (ABSL_PREDICT_FALSE(options_.fast) && !EnterFast(dict)) {
     return Result::kFailed;
   }

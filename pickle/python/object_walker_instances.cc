@@ -1,6 +1,6 @@
 // Instances of classes that reduce as object does, without the reduction.
 
-#include <algorithm>
+#include <utility>
 
 #include "pickle/python/flat_values.h"
 #include "pickle/python/instance_fields.h"
@@ -40,14 +40,31 @@ PyObject* SlotValue(PyObject* object, const Slot& slot) {
                                        slot.offset);
 }
 
+// How many slots are set.
+Py_ssize_t CountSlots(PyObject* object, const TypeInfo& info) {
+  Py_ssize_t count = 0;
+  for (const Slot& slot : info.slots) {
+    count += SlotValue(object, slot) != nullptr;
+  }
+  return count;
+}
+
 }  // namespace
 
-int ObjectWalker::HasReducer(PyTypeObject* type) {
+void ObjectWalker::LetGo(Handle held) {
+  if (Py_REFCNT(held.get()) == 1) orphan_ = std::move(held);
+}
+
+int ObjectWalker::HasReducer(PyObject* object) {
+  PyTypeObject* type = Py_TYPE(object);
   if (lazy_ && type == unregistered_ && log_.settles() == unregistered_at_) {
     return 0;
   }
+  // Keys of the table may have code of their own.
+  Handle held = Handle::Share(object);
   const int found =
       PyDict_Contains(instance_table_, reinterpret_cast<PyObject*>(type));
+  LetGo(std::move(held));
   if (found == 0) {
     unregistered_ = type;
     unregistered_at_ = log_.settles();
@@ -55,45 +72,56 @@ int ObjectWalker::HasReducer(PyTypeObject* type) {
   return found;
 }
 
+const TypeInfo* ObjectWalker::FindInfo(PyObject* object) {
+  PyTypeObject* type = Py_TYPE(object);
+  const TypeInfo* info = state_.types.FindKnown(type);
+  if (info != nullptr && (info->shape == Shape::kOther || info->IsAsListed())) {
+    return info;
+  }
+  Handle held = Handle::Share(object);
+  log_.Settle();
+  if (!Well()) return nullptr;
+  state_.types.Find(state_, type);
+  LetGo(std::move(held));
+  return state_.types.FindKnown(type);
+}
+
 ObjectWalker::Result ObjectWalker::SaveInstance(PyObject* object,
                                                 Py_ssize_t own, bool* saved) {
   *saved = false;
-  PyTypeObject* type = Py_TYPE(object);
   if (instance_table_ == nullptr ||
-      !PyType_HasFeature(type, Py_TPFLAGS_HEAPTYPE)) {
+      !PyType_HasFeature(Py_TYPE(object), Py_TPFLAGS_HEAPTYPE)) {
     return Result::kDone;
   }
-  const TypeInfo* info = state_.types.FindKnown(type);
+  const TypeInfo* info = FindInfo(object);
   if (info == nullptr) {
-    const Handle held = Handle::Share(object);
-    log_.Settle();
-    if (!Well()) return Result::kFailed;
-    info = state_.types.Find(state_, type);
+    *saved = !Well();
+    return *saved ? Result::kFailed : Result::kDone;
   }
-  if (info == nullptr || info->shape == Shape::kOther) return Result::kDone;
-  const int registered = HasReducer(type);
+  if (info->shape == Shape::kOther) return Result::kDone;
+  const int registered = HasReducer(object);
   if (registered != 0) {
     *saved = registered < 0;
     return *saved ? Result::kFailed : Result::kDone;
   }
-  Step step = Step::kNamedTuple;
-  Py_ssize_t size = 0;
-  Py_ssize_t limit = 0;
+  // The table may have run code.
+  info = state_.types.FindKnown(Py_TYPE(object));
+  if (info == nullptr || info->shape == Shape::kOther) return Result::kDone;
   if (info->shape == Shape::kPlain) return SaveWithDict(object, own, saved);
-  if (info->shape == Shape::kSlots) {
-    limit = static_cast<Py_ssize_t>(info->slots.size());
-    for (const Slot& slot : info->slots) {
-      size += SlotValue(object, slot) != nullptr;
-    }
-    step = Step::kSlots;
-  } else {
-    size = PyTuple_GET_SIZE(object);
-    MarkOpen(object, IsUnique(object, own));
-  }
   *saved = true;
-  Frame* frame = Push(step, object, own);
-  frame->size = size;
-  frame->limit = limit;
+  if (info->shape == Shape::kSlots) {
+    Frame* frame = Push(Step::kSlots, object, own);
+    frame->size = CountSlots(object, *info);
+    frame->limit = static_cast<Py_ssize_t>(info->slots.size());
+    // It is called for the class, too.
+    if (options_.reducer_override != nullptr) {
+      log_.Settle();
+      KeepSlots(frame);
+    }
+  } else {
+    MarkOpen(object, IsUnique(object, own));
+    Push(Step::kNamedTuple, object, own)->size = PyTuple_GET_SIZE(object);
+  }
   return Enter();
 }
 
@@ -101,18 +129,20 @@ ObjectWalker::Result ObjectWalker::SaveWithDict(PyObject* object,
                                                 Py_ssize_t own, bool* saved) {
   InstanceFields fields;
   AttributeKinds kinds;
-  Py_ssize_t size = 0;
+  Handle made;
   PyObject* dict = InstanceFields::FindDict(object);
   if (dict == nullptr) {
     if (!fields.Find(object)) return Result::kDone;
     if (options_.keeps_memo && fields.size() != 0) {
       // The next pickle may hold the __dict__. Making it may run foreign code:
       // what the attributes are is seen afterwards.
-      dict = MakeDict(object);
+      made = MakeDict(object);
+      dict = made.get();
       *saved = dict == nullptr;
       if (*saved) return Result::kFailed;
     }
   }
+  Py_ssize_t size;
   if (dict != nullptr) {
     if (!PyDict_CheckExact(dict)) return Result::kDone;
     size = PyDict_GET_SIZE(dict);
@@ -135,9 +165,14 @@ ObjectWalker::Result ObjectWalker::SaveWithDict(PyObject* object,
     SaveFlatInstance(object, own, type, dict, fields);
     return Result::kDone;
   }
-  Frame* frame =
-      Push(dict == nullptr ? Step::kFields : Step::kInstanceDict, object, own);
-  frame->size = size;
+  if (dict == nullptr) {
+    Push(Step::kFields, object, own)->size = size;
+  } else {
+    // The instance may get another one.
+    Frame* frame = Push(Step::kInstanceDict, object, own);
+    frame->size = size;
+    frame->first = NewRef(dict);
+  }
   return Enter();
 }
 
@@ -174,13 +209,14 @@ void ObjectWalker::SaveFlatInstance(PyObject* object, Py_ssize_t own,
   emitter_.set_cursor(at);
 }
 
-// The __dict__ of an instance that has none yet, borrowed.
-PyObject* ObjectWalker::MakeDict(PyObject* object) {
-  const Handle held = Handle::Share(object);
+// The __dict__ of an instance that has none yet.
+Handle ObjectWalker::MakeDict(PyObject* object) {
+  Handle held = Handle::Share(object);
   log_.Settle();
-  if (!Well()) return nullptr;
-  const Handle dict(PyObject_GenericGetDict(object, nullptr));
-  return dict.get();
+  if (!Well()) return Handle();
+  Handle dict(PyObject_GenericGetDict(object, nullptr));
+  LetGo(std::move(held));
+  return dict;
 }
 
 // The object is made of its class and arguments that are on the stack.
@@ -216,36 +252,115 @@ const Slot* ObjectWalker::SlotOf(PyObject* object, size_t index) const {
                                                        : nullptr;
 }
 
-void ObjectWalker::NoteMadeDict(Frame* frame) {
-  if (frame->step != Step::kFields || frame->stage != kInstanceItems ||
-      frame->first != nullptr) {
-    return;
+// --- What is kept of open instances ------------------------------------------
+
+void ObjectWalker::StartItems(Frame* frame) {
+  frame->stage = kInstanceItems;
+  if (frame->first == nullptr) log_.set_unkept(log_.unkept() + 1);
+}
+
+ObjectWalker::Result ObjectWalker::PopUnkept() {
+  if (top_->first == nullptr) log_.set_unkept(log_.unkept() - 1);
+  return Pop();
+}
+
+void ObjectWalker::KeepOpen() {
+  const NoCollection no_collection;
+  if (!no_collection.works()) return;
+  size_t left = log_.unkept();
+  size_t failed = 0;
+  for (Frame* frame = top_; left != 0 && frame != frames_.data(); --frame) {
+    const bool unkept =
+        (frame->step == Step::kFields || frame->step == Step::kSlots) &&
+        frame->stage == kInstanceItems && frame->first == nullptr;
+    if (!unkept) continue;
+    --left;
+    if (!Keep(frame)) ++failed;
   }
-  PyObject* dict = InstanceFields::FindDict(frame->object);
-  if (dict == nullptr) return;
+  log_.set_unkept(failed);
+}
+
+// Without memory the instance is walked on as it is.
+bool ObjectWalker::Keep(Frame* frame) {
+  // An exception may be set: objects end.
+  PyObject* type;
+  PyObject* value;
+  PyObject* traceback;
+  PyErr_Fetch(&type, &value, &traceback);
+  const bool kept =
+      frame->step == Step::kFields ? KeepFields(frame) : KeepSlots(frame);
+  PyErr_Restore(type, value, traceback);
+  return kept;
+}
+
+// frame->limit is where the state stands in the log; from now on it is the
+// position of the next item.
+bool ObjectWalker::KeepFields(Frame* frame) {
+  Handle dict(PyObject_GenericGetDict(frame->object, nullptr));
+  if (!dict || !PyDict_CheckExact(dict.get()) ||
+      PyDict_GET_SIZE(dict.get()) != frame->size) {
+    PyErr_Clear();
+    return false;
+  }
   const auto index = static_cast<size_t>(frame->limit);
-  emitter_.Remember(dict, log_.first() + index);
-  log_.NoteLate(index, dict);
-  frame->first = NewRef(dict);
-}
-
-void ObjectWalker::NoteMadeDicts() {
-  dicts_noted_at_ = log_.settles();
-  Frame* last = top_ - std::min(top_ - frames_.data(), kMaxAsked);
-  for (Frame* frame = top_; frame != last; --frame) NoteMadeDict(frame);
-}
-
-bool ObjectWalker::FindFields(Frame* frame, InstanceFields* fields) {
-  if (frame->first == nullptr && !fields->Find(frame->object)) {
-    NoteMadeDict(frame);
-    if (frame->first == nullptr) return false;
+  emitter_.Remember(dict.get(), log_.first() + index);
+  log_.NoteLate(index, dict.get());
+  Py_ssize_t position = 0;
+  PyObject* name;
+  PyObject* value;
+  for (Py_ssize_t i = 0; i != frame->next; ++i) {
+    PyDict_Next(dict.get(), &position, &name, &value);
   }
-  if (frame->first != nullptr && !fields->FindIn(frame->first)) return false;
-  return fields->size() == frame->size;
+  frame->limit = position;
+  if (PyDict_Next(dict.get(), &position, &name, &value)) {
+    frame->limit = position - 1;
+  }
+  frame->first = dict.release();
+  return true;
 }
 
-// frame->limit is where the state stands in the log; first is the __dict__, if
-// it was made meanwhile.
+bool ObjectWalker::KeepSlots(Frame* frame) {
+  Handle dict(PyDict_New());
+  bool good = static_cast<bool>(dict);
+  for (Py_ssize_t i = frame->next; good && i != frame->limit; ++i) {
+    const Slot* slot = SlotOf(frame->object, static_cast<size_t>(i));
+    good = slot != nullptr;
+    PyObject* value = good ? SlotValue(frame->object, *slot) : nullptr;
+    if (value != nullptr) {
+      good = PyDict_SetItem(dict.get(), slot->name.get(), value) == 0;
+    }
+  }
+  if (!good) {
+    PyErr_Clear();
+    return false;
+  }
+  frame->first = dict.release();
+  return true;
+}
+
+ObjectWalker::Result ObjectWalker::WalkKept(Py_ssize_t position, Handle value) {
+  PyObject* dict = top_->first;
+  top_->stage = kInstanceKept;
+  Frame* frame = Push(Step::kDict, dict, kNeverUnique);
+  frame->single = top_[-1].size == 1;
+  // The __dict__ may have changed since; that of the slots has what is left.
+  frame->size =
+      top_[-1].step == Step::kFields ? top_[-1].size : PyDict_GET_SIZE(dict);
+  frame->limit = frame->single ? 1 : kBatch;
+  frame->next = position;
+  if (value) {
+    --frame->limit;
+    ++frame->next;
+    frame->stage = kDictKey;
+    frame->first = value.release();
+  }
+  const Result result = Enter();
+  return result == Result::kDone ? TakeStep() : result;
+}
+
+// --- Fields and slots --------------------------------------------------------
+
+// frame->limit is where the state stands in the log.
 ObjectWalker::Result ObjectWalker::StepFields() {
   Frame* frame = top_;
   InstanceFields fields;
@@ -255,45 +370,62 @@ ObjectWalker::Result ObjectWalker::StepFields() {
   const auto find = [&] {
     if (found && lazy_ && log_.settles() == found_at) return true;
     found_at = log_.settles();
-    found = FindFields(frame, &fields);
+    found = fields.Find(frame->object) &&
+            (frame->stage == kInstanceState || fields.size() == frame->size);
     return found;
   };
   if (frame->stage == kInstanceState) {
-    if (InstanceFields::FindDict(frame->object) != nullptr) {
+    // Code may have run while the class was saved.
+    PyObject* dict = InstanceFields::FindDict(frame->object);
+    if (dict != nullptr) {
       frame->step = Step::kInstanceDict;
+      frame->first = NewRef(dict);
       return StepInstanceDict();
     }
+    if (!find()) return FailChanged();
+    frame->size = fields.size();
+    if (frame->size == 0) return Pop();
     emitter_.StartValue();
     frame->limit = static_cast<Py_ssize_t>(log_.size());
     OpenState();
-    frame->stage = kInstanceItems;
+    StartItems(frame);
   }
-  while (frame->next != frame->size) {
+  while (frame->stage == kInstanceItems) {
+    // Behind the last item, too: a dict that has changed is refused there.
+    if (frame->first != nullptr && frame->size != 1) {
+      return WalkKept(frame->limit, Handle());
+    }
+    if (frame->next == frame->size) break;
     emitter_.StartValue();
+    if (frame->first != nullptr) return WalkKept(frame->limit, Handle());
     if (!find()) return FailChanged();
-    PyObject* name = fields.name(frame->next);
-    if (!PyUnicode_CheckExact(name)) return FailChanged();
-    if (SaveStr(name, kNeverUnique) == Result::kFailed) return Result::kFailed;
+    // Both are held while a file's write() may run.
+    const Handle name = Handle::Share(fields.name(frame->next));
+    Handle value;
+    if (careful_) value = Handle::Share(fields.value(frame->next));
+    if (SaveStr(name.get(), kNeverUnique) == Result::kFailed) {
+      return Result::kFailed;
+    }
     emitter_.StartValue();
+    if (frame->first != nullptr)
+      return WalkKept(frame->limit, std::move(value));
+    value.Reset();
     if (!find()) return FailChanged();
     const Result result = Save(fields.value(frame->next++), 1);
     if (result != Result::kDone) return result;
     frame = top_;
   }
-  CloseState();
+  if (frame->stage == kInstanceItems) CloseState();
+  emitter_.StartClosing();
   emitter_.Emit(Opcode::BUILD);
-  return Pop();
+  return PopUnkept();
 }
 
 ObjectWalker::Result ObjectWalker::StepInstanceDict() {
   Frame* frame = top_;
   if (frame->stage == kInstanceState) {
-    // The instance could get another one.
-    PyObject* dict = InstanceFields::FindDict(frame->object);
-    if (dict == nullptr) return FailChanged();
     frame->stage = kInstanceItems;
-    frame->first = NewRef(dict);
-    const Result result = SaveHeld(dict, 2);
+    const Result result = SaveHeld(frame->first, 2);
     if (result != Result::kDone) return result;
   }
   emitter_.StartClosing();
@@ -303,42 +435,61 @@ ObjectWalker::Result ObjectWalker::StepInstanceDict() {
 
 ObjectWalker::Result ObjectWalker::StepSlots() {
   Frame* frame = top_;
-  PyObject* object = frame->object;
   if (frame->stage == kInstanceState) {
+    // Code may have run while the class was saved.
+    const TypeInfo* info = state_.types.FindKnown(Py_TYPE(frame->object));
+    if (frame->first == nullptr) {
+      if (info == nullptr ||
+          static_cast<Py_ssize_t>(info->slots.size()) != frame->limit) {
+        return FailChanged();
+      }
+      frame->size = CountSlots(frame->object, *info);
+      if (frame->size == 0) return Pop();
+    }
     // The state is (None, slots).
     emitter_.StartValue();
     emitter_.StartValue();
     emitter_.EmitNone();
     emitter_.StartValue();
     OpenState();
-    frame->stage = kInstanceItems;
+    StartItems(frame);
   }
-  while (frame->next != frame->limit) {
-    // Foreign code may run where a value starts: nothing is kept over that.
-    const auto index = static_cast<size_t>(frame->next++);
-    if (SlotOf(object, index) == nullptr) return FailChanged();
-    if (SlotValue(object, *SlotOf(object, index)) == nullptr) continue;
+  // Foreign code may run where a value starts: nothing is kept over that.
+  const Slot* slot;
+  const auto find = [&] {
+    slot = SlotOf(frame->object, static_cast<size_t>(frame->next));
+    return slot != nullptr && SlotValue(frame->object, *slot) != nullptr;
+  };
+  while (frame->stage == kInstanceItems && frame->next != frame->limit) {
+    if (frame->first != nullptr && PyDict_GET_SIZE(frame->first) == 0) break;
+    if (frame->first == nullptr && !find() && slot != nullptr) {
+      ++frame->next;
+      continue;
+    }
     emitter_.StartValue();
-    if (SlotOf(object, index) == nullptr) return FailChanged();
-    if (Save(SlotOf(object, index)->name.get(), kNeverUnique) ==
-        Result::kFailed) {
+    if (frame->first != nullptr) return WalkKept(0, Handle());
+    if (!find()) return FailChanged();
+    const Handle name = Handle::Share(slot->name.get());
+    Handle value;
+    if (careful_) value = Handle::Share(SlotValue(frame->object, *slot));
+    if (SaveStr(name.get(), kNeverUnique) == Result::kFailed) {
       return Result::kFailed;
     }
     emitter_.StartValue();
-    const Slot* slot = SlotOf(object, index);
-    if (slot == nullptr || SlotValue(object, *slot) == nullptr) {
-      return FailChanged();
-    }
-    const Result result = Save(SlotValue(object, *slot), 1);
+    if (frame->first != nullptr) return WalkKept(0, std::move(value));
+    value.Reset();
+    if (!find()) return FailChanged();
+    ++frame->next;
+    const Result result = Save(SlotValue(frame->object, *slot), 1);
     if (result != Result::kDone) return result;
     frame = top_;
   }
-  CloseState();
+  if (frame->stage == kInstanceItems) CloseState();
   emitter_.StartClosing();
   emitter_.Emit(Opcode::TUPLE2);
   NoteTemporary();
   emitter_.Emit(Opcode::BUILD);
-  return Pop();
+  return PopUnkept();
 }
 
 ObjectWalker::Result ObjectWalker::StepNamedTuple() {

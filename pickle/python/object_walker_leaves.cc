@@ -45,7 +45,7 @@ bool ObjectWalker::SaveLeaf(PyObject* object, Py_ssize_t own) {
   }
   const bool is_array = state_.arrays.IsArray(type);
   if (!is_array && !IsOfDatetime(type)) return false;
-  if (HasReducer(type) != 0) return false;
+  if (HasReducer(object) != 0) return false;
   return is_array ? SaveArray(object, own) : SaveDatetime(object, own);
 }
 

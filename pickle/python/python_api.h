@@ -96,6 +96,27 @@ inline unsigned TypeVersion(PyTypeObject* type) {
   return type->tp_version_tag;
 }
 
+// While it lives no garbage is collected, so that making containers runs no
+// code of others. CPython 3.9 has no such switch.
+class NoCollection {
+ public:
+  NoCollection(const NoCollection&) = delete;
+  NoCollection& operator=(const NoCollection&) = delete;
+#if PY_VERSION_HEX >= 0x030a0000
+  NoCollection() : enabled_(PyGC_Disable() != 0) {}
+  ~NoCollection() {
+    if (enabled_) PyGC_Enable();
+  }
+  static constexpr bool works() { return true; }
+
+ private:
+  const bool enabled_;
+#else
+  NoCollection() = default;
+  static constexpr bool works() { return false; }
+#endif
+};
+
 // A function of another signature, for the ml_meth of a PyMethodDef.
 template <class F>
 PyCFunction AsMethod(F function) {

@@ -13,6 +13,16 @@
 
 namespace pickle5::python {
 
+// Has objects open that others may change.
+class OpenObjects {
+ public:
+  // Keeps what is still to be written of them as it is. Runs no foreign code.
+  virtual void KeepOpen() = 0;
+
+ protected:
+  ~OpenObjects() = default;
+};
+
 // Every object that a pickler has memoized, in the order of the memo's indices.
 //
 // The memo's table is what costs time, and most objects need no entry: one
@@ -25,7 +35,8 @@ namespace pickle5::python {
 //           themselves.
 class ReferenceLog {
  public:
-  explicit ReferenceLog(Emitter* emitter) : emitter_(*emitter) {}
+  ReferenceLog(Emitter* emitter, OpenObjects* open)
+      : emitter_(*emitter), open_(*open) {}
   ReferenceLog(const ReferenceLog&) = delete;
   ReferenceLog& operator=(const ReferenceLog&) = delete;
   ~ReferenceLog() {
@@ -59,11 +70,16 @@ class ReferenceLog {
   void set_first(uint64_t index) { first_ = index; }
   uint64_t first() const { return first_; }
 
-  // Enters and keeps all objects noted so far. May throw std::bad_alloc.
+  // Enters and keeps all objects noted so far, and has what is open kept. May
+  // throw std::bad_alloc.
   void Settle() {
     ++settles_;
     if (!settled()) SettleSlow();
+    if (ABSL_PREDICT_FALSE(unkept_ != 0)) open_.KeepOpen();
   }
+  // How many objects are open that were not kept yet.
+  void set_unkept(size_t count) { unkept_ = count; }
+  size_t unkept() const { return unkept_; }
   // How often that was called: where it is what it was, nobody has run who can
   // make a reference or change an object.
   uint64_t settles() const { return settles_; }
@@ -147,6 +163,8 @@ class ReferenceLog {
   size_t settled_ = 0;
   uint64_t settles_ = 0;
   uint64_t first_ = 0;
+  OpenObjects& open_;
+  size_t unkept_ = 0;
   bool any_owned_ = false;
 };
 

@@ -1,5 +1,7 @@
 #include "pickle/python/type_cache.h"
 
+#include <algorithm>
+
 #include "pickle/python/module_state.h"
 
 namespace pickle5::python {
@@ -31,10 +33,9 @@ bool HasDict(PyTypeObject* type) {
   return type->tp_dictoffset != 0;
 }
 
-// Where the slots of a class are. False: they are not only such as __slots__
-// makes.
+// Where the slots of a class are; a name that stands there twice is the last
+// class's. False: they are not only such as __slots__ makes.
 bool FindSlots(PyTypeObject* type, PyObject* names, std::vector<Slot>* slots) {
-  if (!PyList_Check(names)) return false;
   for (Py_ssize_t i = 0; i < PyList_GET_SIZE(names); ++i) {
     PyObject* name = PyList_GET_ITEM(names, i);
     PyObject* found = PyUnicode_CheckExact(name) ? Lookup(type, name) : nullptr;
@@ -42,7 +43,11 @@ bool FindSlots(PyTypeObject* type, PyObject* names, std::vector<Slot>* slots) {
     const PyMemberDef* member =
         reinterpret_cast<PyMemberDescrObject*>(found)->d_member;
     if (member->type != T_OBJECT_EX) return false;
-    slots->push_back({Handle::Share(name), member->offset});
+    const bool known =
+        std::any_of(slots->begin(), slots->end(), [&](const Slot& slot) {
+          return PyUnicode_Compare(slot.name.get(), name) == 0;
+        });
+    if (!known) slots->push_back({Handle::Share(name), member->offset});
   }
   return true;
 }
@@ -57,23 +62,33 @@ bool HasOnlySlots(PyTypeObject* type, size_t slots) {
 }
 
 Shape ShapeOfType(const ModuleState& state, PyTypeObject* type,
-                  std::vector<Slot>* slots) {
+                  TypeInfo* info) {
   if (!ReducesAsObject(state, type)) return Shape::kOther;
   PyObject* getnewargs = Lookup(type, state.str_getnewargs);
-  // As object's __reduce_ex__ calls it; it is kept with the class.
-  const Handle names(PyObject_CallFunctionObjArgs(
-      state.slotnames, reinterpret_cast<PyObject*>(type), nullptr));
+  // As object's __reduce_ex__ asks for them.
+  Handle names = Handle::Share(
+      PyDict_GetItemWithError(type->tp_dict, state.str_slotnames));
+  if (!names) {
+    PyErr_Clear();
+    names.Reset(PyObject_CallFunctionObjArgs(
+        state.slotnames, reinterpret_cast<PyObject*>(type), nullptr));
+  }
   if (!names) {
     PyErr_Clear();
     return Shape::kOther;
+  }
+  if (!PyList_Check(names.get())) return Shape::kOther;
+  std::vector<Slot>* slots = &info->slots;
+  info->list = Handle::Share(names.get());
+  for (Py_ssize_t i = 0; i < PyList_GET_SIZE(names.get()); ++i) {
+    info->listed.push_back(Handle::Share(PyList_GET_ITEM(names.get(), i)));
   }
   if (getnewargs != nullptr) {
     const bool named =
         PyType_HasFeature(type, Py_TPFLAGS_TUPLE_SUBCLASS) &&
         PyFunction_Check(getnewargs) && !HasDict(type) &&
         PyFunction_GET_CODE(getnewargs) == state.namedtuple_code &&
-        PyList_Check(names.get()) && PyList_GET_SIZE(names.get()) == 0 &&
-        type->tp_iter == PyTuple_Type.tp_iter;
+        info->listed.empty() && type->tp_iter == PyTuple_Type.tp_iter;
     return named ? Shape::kNamedTuple : Shape::kOther;
   }
   constexpr unsigned long kBuiltin =
@@ -83,7 +98,7 @@ Shape ShapeOfType(const ModuleState& state, PyTypeObject* type,
       Py_TPFLAGS_BASE_EXC_SUBCLASS | Py_TPFLAGS_TYPE_SUBCLASS;
   if ((type->tp_flags & kBuiltin) != 0 ||
       !FindSlots(type, names.get(), slots) ||
-      !HasOnlySlots(type, slots->size())) {
+      !HasOnlySlots(type, info->listed.size())) {
     return Shape::kOther;
   }
   if (slots->empty()) {
@@ -106,7 +121,7 @@ const TypeInfo* TypeCache::FindKnownSlow(PyTypeObject* type) {
 
 const TypeInfo* TypeCache::Find(const ModuleState& state, PyTypeObject* type) {
   auto info = std::make_unique<TypeInfo>();
-  info->shape = ShapeOfType(state, type, &info->slots);
+  info->shape = ShapeOfType(state, type, info.get());
   info->version = TypeVersion(type);
   if (info->version == 0) return nullptr;
   if (types_.size() >= kMaxTypes) Clear();

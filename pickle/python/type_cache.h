@@ -30,6 +30,22 @@ struct TypeInfo {
   unsigned version = 0;
   Shape shape = Shape::kOther;
   std::vector<Slot> slots;
+  // copyreg's list of their names, and what it held, twice where classes
+  // redefine a slot.
+  Handle list;
+  std::vector<Handle> listed;
+
+  // Whether the list is what it was: changing it changes no version.
+  bool IsAsListed() const {
+    if (PyList_GET_SIZE(list.get()) != static_cast<Py_ssize_t>(listed.size())) {
+      return false;
+    }
+    Py_ssize_t i = 0;
+    for (const Handle& name : listed) {
+      if (PyList_GET_ITEM(list.get(), i++) != name.get()) return false;
+    }
+    return true;
+  }
 };
 
 // What classes were found to be, while they keep their version.

@@ -36,6 +36,7 @@ enum InstanceStage : uint8_t {
   kInstanceMake,  // the class is saved
   kInstanceState,
   kInstanceItems,
+  kInstanceKept,     // the items are left to a frame of what was kept
   kInstanceChanged,  // the instance is not what it was
 };
 
