@@ -12,6 +12,7 @@
 namespace pickle5 {
 namespace {
 
+constexpr ptrdiff_t kMaxBound = 0x10000;  // of OpenStr()
 constexpr size_t kMaxUint4 = std::numeric_limits<uint32_t>::max();
 
 // Writes a decimal number and a newline behind an opcode.
@@ -129,9 +130,54 @@ void Emitter::EmitStrSlow(std::string_view utf8) {
   } else if (protocol_ >= 4) {
     EmitPayload<uint64_t>(Opcode::BINUNICODE8, utf8, memo_count_);
   } else {
-    Fail(absl::OutOfRangeError(
-        "a string larger than 4 GiB requires pickle protocol 4 or higher"));
+    FailLargeStr();
   }
+}
+
+uint8_t* Emitter::OpenStr(size_t size) {
+  char header[9];
+  const auto open = [&](Opcode opcode, auto length) {
+    header[0] = static_cast<char>(opcode);
+    std::memcpy(header + 1, &length, sizeof length);
+    uint8_t* at = framer_.OpenPayload(at_, {header, 1 + sizeof length}, size);
+    if (at == nullptr) at_ = framer_.Room(at_, 0);
+    open_str_ = at;
+    return at;
+  };
+  if (failed_) return nullptr;
+  if (protocol_ == 0) {
+    at_ = framer_.RoomFor(at_, size + 2);
+    at_ = Atoms::PutOp(at_, Opcode::UNICODE);
+    return ok() ? at_ : nullptr;
+  }
+  if (protocol_ >= 4 && size < Atoms::kShortText) {
+    return open(Opcode::SHORT_BINUNICODE, static_cast<uint8_t>(size));
+  }
+  if (size <= kMaxUint4) {
+    return open(Opcode::BINUNICODE, static_cast<uint32_t>(size));
+  }
+  if (protocol_ >= 4) return open(Opcode::BINUNICODE8, uint64_t{size});
+  FailLargeStr();
+  return nullptr;
+}
+
+void Emitter::CloseStr(uint8_t* at) {
+  if (protocol_ == 0) {
+    *at++ = '\n';
+    at_ = at;
+  } else {
+    // In this range lengths of 4 bytes are all that there are.
+    const auto size = static_cast<uint32_t>(at - open_str_);
+    if (at - open_str_ < kMaxBound && size >= Atoms::kShortText) {
+      std::memcpy(open_str_ - sizeof size, &size, sizeof size);
+    }
+    at_ = framer_.ClosePayload(at);
+  }
+}
+
+void Emitter::FailLargeStr() {
+  Fail(absl::OutOfRangeError(
+      "a string larger than 4 GiB requires pickle protocol 4 or higher"));
 }
 
 void Emitter::EmitBytesSlow(std::string_view bytes) {

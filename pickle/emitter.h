@@ -223,6 +223,13 @@ class PICKLE5_EXPORT Emitter {
       EmitStrSlow(utf8);
     }
   }
+  // The same where the caller writes the UTF-8, or in protocol 0 the line of
+  // UNICODE without its newline: OpenStr() returns the place of the first of
+  // `size` bytes, nullptr after a failure; CloseStr() takes the place behind
+  // the last one. A store gets none of it. The size may be an upper bound if
+  // both it and the size lie in [256, 65536).
+  uint8_t* OpenStr(size_t size);
+  void CloseStr(uint8_t* at);
   // Fails from 4 GiB up before protocol 4. Precondition: protocol() >= 3.
   void EmitBytes(std::string_view bytes) {
     if (ABSL_PREDICT_TRUE(bytes.size() < Atoms::kShortText)) {
@@ -336,6 +343,7 @@ class PICKLE5_EXPORT Emitter {
   void EmitFloatText(double value);
   void EmitGetText(uint64_t index);
   void EmitStrSlow(std::string_view utf8);
+  void FailLargeStr();
   void EmitBytesSlow(std::string_view bytes);
   void EmitLines(Opcode opcode, std::string_view first,
                  std::string_view second);
@@ -353,6 +361,7 @@ class PICKLE5_EXPORT Emitter {
   int protocol_ = kHighestProtocol;
   bool failed_ = false;
   uint64_t memo_count_ = 0;
+  uint8_t* open_str_ = nullptr;
   Memo memo_;
   Framer framer_;
   ByteWriter* writer_ = nullptr;

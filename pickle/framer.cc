@@ -39,12 +39,12 @@ uint8_t* Framer::Begin(ByteWriter& writer, bool framing, PayloadStore* store) {
   return Open();
 }
 
-uint8_t* Framer::Open() {
+uint8_t* Framer::Open(size_t room) {
   if (!framing_) {
     if (!writer_->Reserve(2 * kRoom)) return UseScratch();
     return SetLimits(writer_->cursor());
   }
-  if (!writer_->Reserve(kFrameHeaderSize + kFrameSizeTarget + 2 * kRoom)) {
+  if (!writer_->Reserve(kFrameHeaderSize + room + 2 * kRoom)) {
     return UseScratch();
   }
   writer_->set_anchor(writer_->cursor());
@@ -134,8 +134,10 @@ uint8_t* Framer::WritePayload(uint8_t* at, std::string_view header,
     Commit(at);
     return WriteStored(header, payload, memo_index) ? Open() : UseScratch();
   }
-  if (framing_ && payload.size() < kFrameSizeTarget) {
-    at = Grow(at, header.size() + payload.size());
+  // Without frames, what the writer would copy anyway.
+  const size_t large = framing_ ? kFrameSizeTarget : ByteWriter::kLargePayload;
+  if (payload.size() < large) {
+    at = RoomFor(at, header.size() + payload.size());
     if (failed_) return at;
     std::memcpy(at, header.data(), header.size());
     at += header.size();
@@ -146,7 +148,34 @@ uint8_t* Framer::WritePayload(uint8_t* at, std::string_view header,
   if (!writer_->Write(header) || !writer_->WriteLarge(payload)) {
     return UseScratch();
   }
-  return Open();
+  return Open(0);
+}
+
+uint8_t* Framer::OpenPayload(uint8_t* at, std::string_view header,
+                             size_t size) {
+  if (failed_) return nullptr;
+  outside_ = framing_ && size >= kFrameSizeTarget;
+  if (outside_) {
+    Commit(at);
+    // With room for what follows at the least.
+    if (!writer_->Reserve(header.size() + size + kFrameHeaderSize +
+                          2 * kRoom)) {
+      UseScratch();
+      return nullptr;
+    }
+    at = writer_->cursor();
+  } else {
+    at = RoomFor(at, header.size() + size);
+    if (failed_) return nullptr;
+  }
+  std::memcpy(at, header.data(), header.size());
+  return at + header.size();
+}
+
+uint8_t* Framer::ClosePayload(uint8_t* at) {
+  if (!outside_) return at;
+  writer_->set_cursor(at);
+  return Open(0);
 }
 
 bool Framer::Finish(uint8_t* at) {

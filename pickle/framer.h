@@ -62,6 +62,10 @@ class PICKLE5_EXPORT Framer {
   }
   // Makes `length` bytes of room, and kRoom behind them.
   uint8_t* Room(uint8_t* at, size_t length) { return Grow(at, length); }
+  // The same for bytes that a call of Room() or Boundary() follows.
+  uint8_t* RoomFor(uint8_t* at, size_t length) {
+    return length <= kRoom / 2 ? Room(at) : Grow(at, length);
+  }
 
   // Writes an opcode with its argument: `header`, of kRoom bytes at the most,
   // and `payload`, in the frame or outside of it as its length asks for.
@@ -71,6 +75,13 @@ class PICKLE5_EXPORT Framer {
   uint8_t* WritePayload(uint8_t* at, std::string_view header,
                         std::string_view payload,
                         uint64_t memo_index = kUnstored);
+
+  // The same where the caller writes the payload: OpenPayload() returns the
+  // place of its first byte, nullptr after a failure; ClosePayload() takes the
+  // place behind its last one. Nothing comes between them. The store gets none
+  // of it, and no payload goes past the writer's memory.
+  uint8_t* OpenPayload(uint8_t* at, std::string_view header, size_t size);
+  uint8_t* ClosePayload(uint8_t* at);
 
   // Ends the last frame and hands the bytes to the writer. False after a
   // failure, of which the writer has the status.
@@ -84,7 +95,8 @@ class PICKLE5_EXPORT Framer {
  private:
   uint8_t* BoundarySlow(uint8_t* at);
   uint8_t* Grow(uint8_t* at, size_t length);
-  uint8_t* Open();
+  // Begins a frame with room for it whole, or for its beginning.
+  uint8_t* Open(size_t room = kFrameSizeTarget);
   void Commit(uint8_t* at);
   // `size` bytes of opcodes without effect, outside of frames.
   bool WritePadding(uint64_t size);
@@ -100,6 +112,7 @@ class PICKLE5_EXPORT Framer {
   PayloadStore* store_ = nullptr;
   bool framing_ = false;
   bool failed_ = false;
+  bool outside_ = false;  // the payload that is open, of frames
   std::array<uint8_t, 2 * kRoom> scratch_;
 };
 

@@ -4,6 +4,7 @@
 
 #include <cmath>
 #include <cstdint>
+#include <cstring>
 #include <functional>
 #include <limits>
 #include <optional>
@@ -439,6 +440,61 @@ TEST(Emitter, AReleasedMemoIsEmpty) {
   EXPECT_EQ(emitter.memo_count(), 0u);
   EXPECT_EQ(emitter.IndexOf(&objects[0]), Memo::kAbsent);
   EXPECT_EQ(emitter.memory_used(), before);
+}
+
+TEST(Emitter, TextThatTheCallerWritesComesOutAsIfItWereGiven) {
+  for (int protocol = 1; protocol <= 5; ++protocol) {
+    for (const size_t size :
+         {0, 1, 255, 256, 1000, 20'000, 65'535, 65'536, 70'000, 300'000}) {
+      const std::string text(size, 't');
+      const auto emit = [&](bool open, size_t bound) {
+        return Emitted(protocol, [&](Emitter& e) {
+          for (int i = 0; i != 3; ++i) {
+            e.StartValue();
+            if (!open) {
+              e.EmitStr(text);
+            } else {
+              uint8_t* at = e.OpenStr(bound);
+              ASSERT_NE(at, nullptr);
+              std::memcpy(at, text.data(), size);
+              e.CloseStr(at + size);
+            }
+            e.StartClosing();
+            e.Memoize();
+          }
+        });
+      };
+      const std::string wanted = emit(false, size);
+      EXPECT_EQ(emit(true, size), wanted) << size << " in " << protocol;
+      if (size >= 256 && size < 65'536) {
+        EXPECT_EQ(emit(true, 65'535), wanted) << size << " in " << protocol;
+      }
+    }
+  }
+}
+
+TEST(Emitter, LinesOfUnicodeMayBeWrittenByTheCaller) {
+  for (const size_t size : {0, 1, 500, 511, 2000, 100'000}) {
+    const std::string text(size, 't');
+    EXPECT_EQ(Emitted(0,
+                      [&](Emitter& e) {
+                        uint8_t* at = e.OpenStr(size);
+                        ASSERT_NE(at, nullptr);
+                        std::memcpy(at, text.data(), size);
+                        e.CloseStr(at + size);
+                        e.StartClosing();
+                      }),
+              "V" + text + "\n");
+  }
+}
+
+TEST(Emitter, TextThatTheCallerWritesEndsBehindAFailure) {
+  MemoryByteWriter writer;
+  Emitter emitter;
+  emitter.Start(writer, 5);
+  EXPECT_FALSE(emitter.Fail(absl::InvalidArgumentError("first")));
+  EXPECT_EQ(emitter.OpenStr(5), nullptr);
+  EXPECT_EQ(emitter.Finish().message(), "first");
 }
 
 TEST(Emitter, AbandonedPickleLeavesTheWriterUsable) {
