@@ -8,6 +8,12 @@
 #include "buffers/io_status.h"
 
 namespace pickle5 {
+namespace {
+
+// Offsets of the block are differences of pointers.
+constexpr size_t kMaxBlock = std::numeric_limits<ptrdiff_t>::max();
+
+}  // namespace
 
 ByteWriter::~ByteWriter() { std::free(start_); }
 
@@ -67,15 +73,22 @@ void* ByteWriter::ReallocateBlock(void* block, size_t capacity) {
 }
 
 bool ByteWriter::GrowBlock(size_t length, size_t min_capacity) {
+  const size_t doubled = capacity_ > kMaxBlock / 2 ? kMaxBlock : capacity_ * 2;
+  return ReallocateFor(length, std::max(min_capacity, doubled));
+}
+
+bool ByteWriter::GrowBlockExactly(size_t length) {
+  return ReallocateFor(length, 0);
+}
+
+// Gives the block that capacity, or if that is too little, what is needed.
+bool ByteWriter::ReallocateFor(size_t length, size_t capacity) {
   const size_t used = held();
-  // Offsets of the block are differences of pointers.
-  constexpr size_t kMax = std::numeric_limits<ptrdiff_t>::max();
-  if (length > kMax - used) return Fail(OutOfMemoryStatus());
+  if (length > kMaxBlock - used) return Fail(OutOfMemoryStatus());
   const size_t needed = used + length;
-  const size_t doubled = capacity_ > kMax / 2 ? kMax : capacity_ * 2;
+  capacity = std::max({needed, capacity, size_t{1}});
   const size_t anchor_offset =
       anchor_ == nullptr ? 0 : static_cast<size_t>(anchor_ - start_);
-  size_t capacity = std::max({needed, min_capacity, doubled, size_t{1}});
   void* block = ReallocateBlock(start_, capacity);
   if (block == nullptr && capacity > needed) {
     capacity = needed;

@@ -121,6 +121,8 @@ class PICKLE5_EXPORT ByteWriter {
   // Grows the block so that `length` bytes fit behind the cursor; keeps what
   // it holds, moves cursor and anchor along. Fresh memory is not cleared.
   bool GrowBlock(size_t length, size_t min_capacity);
+  // The same without more room than that.
+  bool GrowBlockExactly(size_t length);
 
   // Drops the first `length` bytes of the block, which were handed on, and
   // moves the rest, cursor and anchor to its front.
@@ -141,6 +143,7 @@ class PICKLE5_EXPORT ByteWriter {
 
  private:
   bool ReserveSlow(size_t length);
+  bool ReallocateFor(size_t length, size_t capacity);
   bool WriteSlow(std::string_view bytes);
   bool WriteLargeSlow(std::string_view payload);
   bool CheckOpen();

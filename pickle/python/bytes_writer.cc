@@ -1,8 +1,6 @@
 #include "pickle/python/bytes_writer.h"
 
-#include <algorithm>
 #include <cstring>
-#include <new>
 #include <utility>
 
 #include "pickle/python/large_bytes.h"
@@ -10,12 +8,13 @@
 namespace pickle5::python {
 
 bool BytesWriter::ReserveMore(size_t length) {
+  // A large payload is most often followed by little.
+  if (bytes_ == nullptr && length > kScratch) return GrowBlockExactly(length);
   return GrowBlock(length, kScratch);
 }
 
 bool BytesWriter::WriteThrough(std::string_view payload) {
-  // With room for a frame behind it: the block would double for that.
-  if (available() < payload.size() && !ReserveMore(payload.size() + kScratch)) {
+  if (available() < payload.size() && !ReserveMore(payload.size() + kBehind)) {
     return false;
   }
   {
@@ -29,14 +28,17 @@ bool BytesWriter::WriteThrough(std::string_view payload) {
 void* BytesWriter::ReallocateBlock(void* block, size_t capacity) {
   if (block == nullptr && capacity <= kScratch) {
     if (scratch_ == nullptr) {
-      scratch_.reset(new (std::nothrow) uint8_t[kScratch]);
+      scratch_ = PyBytes_FromStringAndSize(nullptr, Py_ssize_t{kScratch});
+      if (scratch_ == nullptr) PyErr_Clear();
     }
-    return scratch_.get();
+    return scratch_ == nullptr ? nullptr : PyBytes_AS_STRING(scratch_);
   }
   const Py_ssize_t size = static_cast<Py_ssize_t>(capacity);
-  if (block == nullptr || block == scratch_.get()) {
+  const bool is_scratch =
+      scratch_ != nullptr && block == PyBytes_AS_STRING(scratch_);
+  if (block == nullptr || is_scratch) {
     bytes_ = PyBytes_FromStringAndSize(nullptr, size);
-    if (bytes_ != nullptr && block != nullptr) {
+    if (bytes_ != nullptr && is_scratch) {
       std::memcpy(PyBytes_AS_STRING(bytes_), block, held());
     }
   } else if (bytes_ != nullptr) {
@@ -52,14 +54,21 @@ void* BytesWriter::ReallocateBlock(void* block, size_t capacity) {
 
 PyObject* BytesWriter::Take() {
   const Py_ssize_t size = static_cast<Py_ssize_t>(held());
-  if (bytes_ == nullptr) {
+  if (bytes_ == nullptr && held() <= kCopied) {
     PyObject* copied =
         PyBytes_FromStringAndSize(reinterpret_cast<const char*>(start()), size);
     Restart();
     return copied;
   }
+  const size_t spare = available();
   ReleaseBlock();
-  PyObject* taken = std::exchange(bytes_, nullptr);
+  PyObject* taken =
+      std::exchange(bytes_ != nullptr ? bytes_ : scratch_, nullptr);
+  if (spare <= kSpared && size > Py_ssize_t{kScratch}) {
+    Py_SET_SIZE(taken, size);
+    PyBytes_AS_STRING(taken)[size] = '\0';
+    return taken;
+  }
   _PyBytes_Resize(&taken, size);
   return taken;
 }

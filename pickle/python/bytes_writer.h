@@ -3,7 +3,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <string_view>
 
 #include "buffers/byte_writer.h"
@@ -12,8 +11,8 @@
 
 namespace pickle5::python {
 
-// Writes into a bytes object. Small results are written into a block that the
-// writer keeps and copied at the end; larger ones grow where they stay.
+// Writes into a bytes object. Small results are written into one that the
+// writer keeps and copied at the end; others stay where they are.
 //
 // Errors:  no memory is a status; no Python exception is set.
 // Threads: used with the GIL held, which it lets go while it copies a payload
@@ -21,7 +20,10 @@ namespace pickle5::python {
 class BytesWriter final : public ByteWriter {
  public:
   BytesWriter() = default;
-  ~BytesWriter() override { Drop(); }
+  ~BytesWriter() override {
+    Drop();
+    Py_CLEAR(scratch_);
+  }
 
   // The bytes written, and ready for the next ones. nullptr: an exception is
   // set.
@@ -39,9 +41,19 @@ class BytesWriter final : public ByteWriter {
  private:
   // A frame, its header, and the room that a framer asks for behind it.
   static constexpr size_t kScratch = size_t{72} << 10;
+  // Copying up to so many bytes costs less than a new scratch_.
+  static constexpr size_t kCopied = size_t{4} << 10;
 
-  std::unique_ptr<uint8_t[]> scratch_;
-  PyObject* bytes_ = nullptr;  // the block is its contents, unless scratch_
+  // What a framer asks for behind a payload, in whole pages.
+  static constexpr size_t kBehind = size_t{4} << 10;
+  // So many bytes of a large result may stay behind it. glibc hands out a freed
+  // block again, whose pages are there, only if it is as large as the next one
+  // that is asked for, before that is cut to its size.
+  static constexpr size_t kSpared = kBehind;
+
+  // The block is the contents of bytes_, or if that is nullptr, of scratch_.
+  PyObject* scratch_ = nullptr;
+  PyObject* bytes_ = nullptr;
 };
 
 }  // namespace pickle5::python
