@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "pickle/python/array_reduction.h"
+#include "pickle/python/encoded_texts.h"
 #include "pickle/python/public_face.h"
 #include "pickle/python/python_api.h"
 #include "pickle/python/type_cache.h"
@@ -74,6 +75,7 @@ struct ModuleState {
   PyObject* namedtuple_code;  // of the __getnewargs__ of all namedtuples
   IoTypes io;
   TypeCache types;
+  EncodedTexts encoded_texts;
   ArrayReduction arrays;
   DatetimeTypes datetime_types;
   PublicFace face;

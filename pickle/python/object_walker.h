@@ -210,10 +210,17 @@ class ObjectWalker final : private ForeignCodeListener, private OpenObjects {
   }
   void NoteInTemporary(PyObject* object, bool unique);
 
-  // --- object_walker_atoms.cc ----------------------------------------------
+  // --- object_walker_text.cc -----------------------------------------------
 
   Result SaveStr(PyObject* text, Py_ssize_t own);
   Result SaveLongStr(PyObject* text, bool unique);
+  // What the str holds as it is to be written; without data if nothing.
+  std::string_view HeldUtf8(PyObject* text);
+  // Encodes it. False: an exception is set.
+  bool EmitEncoded(PyObject* text);
+
+  // --- object_walker_atoms.cc ----------------------------------------------
+
   Result SaveInt(PyObject* number);
   Result SaveBytes(PyObject* bytes, Py_ssize_t own);
   Result SaveByteArray(PyObject* bytes, Py_ssize_t own);
@@ -222,8 +229,6 @@ class ObjectWalker final : private ForeignCodeListener, private OpenObjects {
   // `callers`: the references that end with the call.
   Result EmitBytes(PyObject* object, std::string_view bytes, bool readonly,
                    Py_ssize_t own, Py_ssize_t callers);
-  // Encodes with surrogates; the view lives until the next call.
-  bool EncodeUtf8(PyObject* text, std::string_view* utf8);
 
   // --- object_walker_containers.cc -----------------------------------------
 
@@ -270,8 +275,8 @@ class ObjectWalker final : private ForeignCodeListener, private OpenObjects {
   }
   uint8_t* PutNewText(uint8_t* at, PyObject* text, bool unique);
   uint8_t* PutText(uint8_t* at, PyObject* text, bool unique);
-  // The object IsFlat().
-  uint8_t* PutFlat(uint8_t* at, PyObject* object);
+  // The object IsFlat(); `own` references of the walk's hold it.
+  uint8_t* PutFlat(uint8_t* at, PyObject* object, Py_ssize_t own);
   // A text, which `own` references of the walk's hold, and such an object.
   uint8_t* PutFlatPair(uint8_t* at, PyObject* key, PyObject* value,
                        Py_ssize_t own);
@@ -430,7 +435,6 @@ class ObjectWalker final : private ForeignCodeListener, private OpenObjects {
   Frame* top_ = nullptr;
   Frame* frames_end_ = nullptr;
   std::vector<Frame> frames_;
-  std::string text_;  // of EncodeUtf8()
   // What SetMemo() was given: before the log's objects.
   std::vector<std::pair<PyObject*, uint32_t>> primed_;
   int fast_nesting_ = 0;

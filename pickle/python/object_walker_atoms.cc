@@ -1,4 +1,4 @@
-// Objects that hold no others: text, numbers, bytes.
+// Objects that hold no others: numbers, bytes.
 
 #include <cstring>
 #include <string_view>
@@ -7,112 +7,8 @@
 #include "pickle/python/buffer_view.h"
 #include "pickle/python/object_walker.h"
 #include "pickle/python/version_rules.h"
-#include "pickle/utf8.h"
 
 namespace pickle5::python {
-namespace {
-
-// Texts of up to so many code points are encoded with room for the longest
-// form of each.
-constexpr size_t kShortCount = 1024;
-
-template <typename Unit>
-void AppendEncoded(const Unit* units, size_t count, std::string* out) {
-  if (count > kShortCount) {
-    for (size_t i = 0; i != count; ++i) {
-      AppendUtf8(static_cast<char32_t>(units[i]), out);
-    }
-    return;
-  }
-  char text[4 * kShortCount];
-  char* to = text;
-  for (size_t i = 0; i != count; ++i) {
-    const auto code = static_cast<char32_t>(units[i]);
-    if (code < 0x80) {
-      *to++ = static_cast<char>(code);
-    } else if (code < 0x800) {
-      *to++ = static_cast<char>(0xc0 | code >> 6);
-      *to++ = static_cast<char>(0x80 | (code & 0x3f));
-    } else if (code < 0x10000) {
-      *to++ = static_cast<char>(0xe0 | code >> 12);
-      *to++ = static_cast<char>(0x80 | (code >> 6 & 0x3f));
-      *to++ = static_cast<char>(0x80 | (code & 0x3f));
-    } else {
-      *to++ = static_cast<char>(0xf0 | code >> 18);
-      *to++ = static_cast<char>(0x80 | (code >> 12 & 0x3f));
-      *to++ = static_cast<char>(0x80 | (code >> 6 & 0x3f));
-      *to++ = static_cast<char>(0x80 | (code & 0x3f));
-    }
-  }
-  out->assign(text, to);
-}
-
-}  // namespace
-
-ObjectWalker::Result ObjectWalker::SaveStr(PyObject* text, Py_ssize_t own) {
-  const bool unique = IsUnique(text, own);
-  if (EmitKnown(text, unique)) return Result::kDone;
-  // Texts of the old kind have no length yet.
-  const size_t length = PyUnicode_IS_COMPACT_ASCII(text)
-                            ? static_cast<size_t>(PyUnicode_GET_LENGTH(text))
-                            : Atoms::kShortText;
-  if (ABSL_PREDICT_FALSE(length >= Atoms::kShortText ||
-                         emitter_.protocol() < 4)) {
-    return SaveLongStr(text, unique);
-  }
-  emitter_.set_cursor(Atoms::PutShortText(
-      emitter_.cursor(), Opcode::SHORT_BINUNICODE,
-      static_cast<const char*>(PyUnicode_DATA(text)), length));
-  Memoize(text, unique, top_->temporary);
-  return Result::kDone;
-}
-
-ABSL_ATTRIBUTE_NOINLINE ObjectWalker::Result ObjectWalker::SaveLongStr(
-    PyObject* text, bool unique) {
-#if PY_VERSION_HEX < 0x030c0000
-  if (PyUnicode_READY(text) < 0) return Result::kFailed;
-#endif
-  std::string_view utf8;
-  if (PyUnicode_IS_COMPACT_ASCII(text)) {
-    utf8 = {static_cast<const char*>(PyUnicode_DATA(text)),
-            static_cast<size_t>(PyUnicode_GET_LENGTH(text))};
-  } else if (!EncodeUtf8(text, &utf8)) {
-    return Result::kFailed;
-  }
-  if (utf8.size() >= kUnlockedCopy) log_.Settle();
-  const Handle held = Handle::Share(text);
-  emitter_.EmitStr(utf8);
-  emitter_.StartClosing();
-  if (!Well()) return Result::kFailed;
-  Memoize(text, unique, top_->temporary);
-  // A file's write() may have taken it out of its container.
-  if (Py_REFCNT(text) == 1) log_.Settle();
-  return Result::kDone;
-}
-
-bool ObjectWalker::EncodeUtf8(PyObject* text, std::string_view* utf8) {
-  constexpr size_t kKept = size_t{1} << 16;
-  const size_t length = static_cast<size_t>(PyUnicode_GET_LENGTH(text));
-  text_.clear();
-  if (text_.capacity() > kKept) text_ = std::string();
-  // What most text needs; the rest grows.
-  text_.reserve(length + length / 2 + 8);
-  const void* data = PyUnicode_DATA(text);
-  switch (PyUnicode_KIND(text)) {
-    case PyUnicode_1BYTE_KIND:
-      AppendEncoded(static_cast<const Py_UCS1*>(data), length, &text_);
-      break;
-    case PyUnicode_2BYTE_KIND:
-      AppendEncoded(static_cast<const Py_UCS2*>(data), length, &text_);
-      break;
-    default:
-      AppendEncoded(static_cast<const Py_UCS4*>(data), length, &text_);
-      break;
-  }
-  *utf8 = text_;
-  return true;
-}
-
 ObjectWalker::Result ObjectWalker::SaveInt(PyObject* number) {
   int64_t value;
   if (ABSL_PREDICT_TRUE(CompactInt(number, &value))) {

@@ -158,7 +158,16 @@ ObjectWalker::Result ObjectWalker::StepDict() {
       more = PyDict_Next(dict, &frame->next, &key, &value) != 0;
       if (!more) break;
       --frame->limit;
-      if (ABSL_PREDICT_FALSE(careful_ || !PyUnicode_CheckExact(key))) {
+      const bool flat = PairsAreFlat() && IsFlat(key);
+      if (flat && IsFlat(value)) {
+        uint8_t* at = emitter_.NextBoundary(emitter_.cursor());
+        at = PutFlat(at, key, OwnOfKeys(dict));
+        at = PutFlat(emitter_.NextBoundary(at), value, 1);
+        emitter_.set_cursor(at);
+        continue;
+      }
+      if (ABSL_PREDICT_FALSE(careful_ ||
+                             !(PyUnicode_CheckExact(key) || flat))) {
         frame->first = NewRef(value);
         frame->stage = kDictKey;
         const Handle held = Handle::Share(key);
@@ -171,13 +180,10 @@ ObjectWalker::Result ObjectWalker::StepDict() {
         frame = top_;
         break;
       }
-      if (PairsAreFlat() && IsShortText(key) && IsFlat(value)) {
-        emitter_.set_cursor(
-            PutFlatPair(emitter_.cursor(), key, value, OwnOfKeys(dict)));
-        continue;
-      }
       emitter_.StartValue();
-      if (SaveStr(key, OwnOfKeys(dict)) == Result::kFailed) {
+      if (flat) {
+        emitter_.set_cursor(PutFlat(emitter_.cursor(), key, OwnOfKeys(dict)));
+      } else if (SaveStr(key, OwnOfKeys(dict)) == Result::kFailed) {
         return Result::kFailed;
       }
       const Result result = SaveHeld(value, 1);
@@ -249,6 +255,11 @@ ObjectWalker::Result ObjectWalker::StepSet() {
       more = _PySet_NextEntry(set, &frame->next, &item, &hash) != 0;
       if (!more) break;
       --frame->limit;
+      if (PairsAreFlat() && IsFlat(item)) {
+        emitter_.set_cursor(
+            PutFlat(emitter_.NextBoundary(emitter_.cursor()), item, 1));
+        continue;
+      }
       frame->first = NewRef(item);
       const Result result = SaveHeld(item, 2);
       if (result != Result::kDone) return result;
@@ -283,6 +294,11 @@ ObjectWalker::Result ObjectWalker::StepFrozenSet() {
   PyObject* item;
   Py_hash_t hash;
   while (_PySet_NextEntry(set, &frame->next, &item, &hash) != 0) {
+    if (PairsAreFlat() && IsFlat(item)) {
+      emitter_.set_cursor(
+          PutFlat(emitter_.NextBoundary(emitter_.cursor()), item, 1));
+      continue;
+    }
     const Result result = SaveHeld(item, 1);
     if (result != Result::kDone) return result;
     frame = top_;

@@ -76,14 +76,14 @@ void ObjectWalker::SaveRun() {
   }
 }
 
-inline uint8_t* ObjectWalker::PutFlat(uint8_t* at, PyObject* object) {
+uint8_t* ObjectWalker::PutFlat(uint8_t* at, PyObject* object, Py_ssize_t own) {
   const PyTypeObject* type = Py_TYPE(object);
   int64_t number;
   if (type == &PyLong_Type && CompactInt(object, &number)) {
     return Atoms::PutInt(at, number);
   }
   if (type == &PyUnicode_Type) {
-    return PutText(at, object, IsUnique(object, 1));
+    return PutText(at, object, IsUnique(object, own));
   }
   if (type == &PyFloat_Type) return PutFloat(at, object);
   if (object == Py_None) return Atoms::PutOp(at, Opcode::NONE);
@@ -94,7 +94,7 @@ inline uint8_t* ObjectWalker::PutFlat(uint8_t* at, PyObject* object) {
 uint8_t* ObjectWalker::PutFlatPair(uint8_t* at, PyObject* key, PyObject* value,
                                    Py_ssize_t own) {
   at = PutText(emitter_.NextBoundary(at), key, IsUnique(key, own));
-  return PutFlat(emitter_.NextBoundary(at), value);
+  return PutFlat(emitter_.NextBoundary(at), value, 1);
 }
 
 }  // namespace pickle5::python

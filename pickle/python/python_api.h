@@ -14,6 +14,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string_view>
 
 #include "absl/base/attributes.h"
 
@@ -55,6 +56,13 @@ inline PyObject* FullTypeName(PyTypeObject* type) {
 inline PyObject* NewRef(PyObject* object) {
   Py_INCREF(object);
   return object;
+}
+
+// The UTF-8 that a str holds beside its code points because somebody asked for
+// it; without data if there is none. Precondition: not a compact ASCII str.
+inline std::string_view CachedUtf8(PyObject* text) {
+  const auto* compact = reinterpret_cast<PyCompactUnicodeObject*>(text);
+  return {compact->utf8, static_cast<size_t>(compact->utf8_length)};
 }
 
 // Two's complement of any length.
