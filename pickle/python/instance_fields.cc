@@ -5,52 +5,25 @@
 #include <string_view>
 
 #include "absl/strings/str_cat.h"
+#include "pickle/python/dict_layout.h"
 #include "pickle/python/handle.h"
 
 namespace pickle5::python {
 
-#if PY_VERSION_HEX >= 0x030b0000 && PY_VERSION_HEX < 0x030e0000
-namespace {
-
-// PyDictKeysObject, as a class shares it among its instances.
-struct SharedKeys {
-  Py_ssize_t references;
-  uint8_t log2_size;
-  uint8_t log2_index_bytes;
-  uint8_t kind;
-  uint32_t version;
-  Py_ssize_t usable;
-  Py_ssize_t entries;
-  char indices[1];
-};
-constexpr uint8_t kSplit = 2;
-
-#if PY_VERSION_HEX >= 0x030d0000
-// PyDictValues
-struct Values {
-  uint8_t capacity;
-  uint8_t size;
-  uint8_t embedded;
-  uint8_t valid;
-  PyObject* values[1];
-};
-#endif
-
-}  // namespace
-
+#ifdef PICKLE5_KNOWS_DICT_LAYOUT
 bool InstanceFields::Find(PyObject* instance) {
   PyTypeObject* type = Py_TYPE(instance);
   if (!PyType_HasFeature(type, Py_TPFLAGS_MANAGED_DICT)) return false;
   auto* words = reinterpret_cast<PyObject**>(instance);
-  const auto* keys = reinterpret_cast<const SharedKeys*>(
+  const auto* keys = reinterpret_cast<const DictKeys*>(
       reinterpret_cast<PyHeapTypeObject*>(type)->ht_cached_keys);
-  if (keys == nullptr || keys->kind != kSplit) return false;
+  if (keys == nullptr || keys->kind != kSplitKeys) return false;
 #if PY_VERSION_HEX >= 0x030d0000
   if (!PyType_HasFeature(type, Py_TPFLAGS_INLINE_VALUES) ||
       words[-3] != nullptr) {
     return false;
   }
-  const auto* values = reinterpret_cast<const Values*>(
+  const auto* values = reinterpret_cast<const DictValues*>(
       reinterpret_cast<const char*>(instance) + type->tp_basicsize);
   if (!values->valid) return false;
   values_ = values->values;
@@ -69,8 +42,7 @@ bool InstanceFields::Find(PyObject* instance) {
   size_ = bytes[-2];
   order_ = bytes - 3;
 #endif
-  entries_ = reinterpret_cast<const Entry*>(
-      keys->indices + (size_t{1} << keys->log2_index_bytes));
+  entries_ = static_cast<const Entry*>(keys->entries());
   return true;
 }
 

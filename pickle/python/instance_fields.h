@@ -8,8 +8,8 @@
 namespace pickle5::python {
 
 // The attributes of an instance whose __dict__ has not been made: from CPython
-// 3.11 on they stand in the instance, in places that its class assigns. The
-// layouts are those of 3.11, 3.12 and 3.13; elsewhere nothing is found.
+// 3.11 on they stand in the instance, in places that its class assigns
+// (dict_layout.h). In versions whose layout is not known nothing is found.
 //
 // Lifetime: until the instance or its class changes.
 class InstanceFields {

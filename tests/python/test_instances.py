@@ -195,6 +195,69 @@ def test_attributes_of_a_class_that_c_made():
             assert vars(loaded) == vars(make())
 
 
+class Meddler:
+    """Changes instances while they, or others of their class, are dumped."""
+
+    def __init__(self, change):
+        self.change = change
+
+    def __reduce__(self):
+        self.change()
+        return int, ()
+
+
+def meddling(cls, change):
+    """Instances of which the second one meddles with the third one."""
+    third = filled(cls, a=3, b=["c"])
+    second = filled(cls, a=Meddler(lambda: change(cls, third)), b=2)
+    return [filled(cls, a=1, b=2), second, third, filled(cls, b=1, a=2)]
+
+
+def more_names(cls, instance):
+    for i in range(5):
+        setattr(cls(), f"more{i}", i)
+
+
+def too_many_names(cls, instance):
+    for i in range(40):
+        setattr(instance, f"many{i}", i)
+
+
+def new_dict(cls, instance):
+    instance.__dict__ = {"other": [1], "names": "x"}
+
+
+def own_dict_back(cls, instance):
+    vars(instance).clear()
+    instance.z = 5
+
+
+def gone_and_back(cls, instance):
+    del instance.a
+    instance.c = 6
+    instance.a = 7
+
+
+@pytest.mark.parametrize("change", [
+    more_names, too_many_names, new_dict, own_dict_back, gone_and_back,
+    lambda cls, instance: vars(instance)])
+def test_instances_that_change_during_the_dump(new_class, change):
+    cls = new_class()
+    same_dump(lambda: meddling(cls, change), range(2, 6))
+
+
+@pytest.mark.parametrize("slots", [("s",), ()])
+def test_subclasses_with_slots_of_classes_with_a_dict(new_class, monkeypatch,
+                                                      slots):
+    monkeypatch.setattr(HERE, "Base", new_class(), raising=False)
+    HERE.Base.__qualname__ = HERE.Base.__name__ = "Base"
+    cls = new_class((HERE.Base,), {"__slots__": slots})
+    made = [filled(cls, a=1, b="x"), filled(HERE.Base, a=2), cls()]
+    if slots:
+        made[0].s = 5
+    same_dump(lambda: made, range(2, 6))
+
+
 # --- Classes -----------------------------------------------------------------
 
 
