@@ -113,10 +113,15 @@ struct StringLine {
 struct UnicodeLine {
   template <class M>
   static Flow Do(M& m, std::string_view line, size_t length) {
-    std::string utf8;
-    const auto code = DecodeRawUnicodeEscape(line, &utf8);
-    return code ? FailLine(m, *code)
-                : m.PushCold(m.b.CopiedStr(BytesOf(utf8), utf8.size()), length);
+    if constexpr (requires { m.b.RawUnicodeStr(line); }) {
+      return m.PushCold(m.b.RawUnicodeStr(line), length);
+    } else {
+      std::string utf8;
+      const auto code = DecodeRawUnicodeEscape(line, &utf8);
+      return code ? FailLine(m, *code)
+                  : m.PushCold(m.b.CopiedStr(BytesOf(utf8), utf8.size()),
+                               length);
+    }
   }
 };
 struct PutLine {

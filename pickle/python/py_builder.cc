@@ -1,5 +1,6 @@
 #include "pickle/python/py_builder.h"
 
+#include "pickle/python/dict_layout.h"
 #include "pickle/python/handle.h"
 
 namespace pickle5::python {
@@ -8,6 +9,13 @@ ABSL_ATTRIBUTE_NOINLINE PyObject* PyBuilder::DecodeText(const uint8_t* p,
                                                         size_t n) {
   return PyUnicode_DecodeUTF8(reinterpret_cast<const char*>(p),
                               static_cast<Py_ssize_t>(n), "surrogatepass");
+}
+
+PyObject* PyBuilder::RawUnicodeStr(std::string_view line) {
+  const auto size = static_cast<Py_ssize_t>(line.size());
+  return line.find('\\') == std::string_view::npos
+             ? PyUnicode_DecodeLatin1(line.data(), size, nullptr)
+             : PyUnicode_DecodeRawUnicodeEscape(line.data(), size, nullptr);
 }
 
 PyObject* PyBuilder::Python2Str(const uint8_t* p, size_t n) {
@@ -78,16 +86,42 @@ bool PyBuilder::AppendSlow(Slot* f, size_t n) {
   return good;
 }
 
+namespace {
+
+// Where a dict grows beyond the caches near to the processor.
+constexpr Py_ssize_t kLargeDict = 2000;
+constexpr size_t kAhead = 16;  // slots, two an item
+
+// Sets the items, which it drops. False: an exception is set.
+template <bool kPrefetch>
+bool SetItemsOfDict(PyObject* dict, PyObject** f, size_t n) {
+  for (size_t i = 0; i != n; i += 2) {
+    if (kPrefetch && i + kAhead < n && PyUnicode_CheckExact(f[i + kAhead])) {
+      PrefetchIndex(dict, PyObject_Hash(f[i + kAhead]));
+    }
+    if (ABSL_PREDICT_FALSE(PyDict_SetItem(dict, f[i], f[i + 1]) < 0)) {
+      for (; i != n; ++i) Py_DECREF(f[i]);
+      return false;
+    }
+    Py_DECREF(f[i]);
+    Py_DECREF(f[i + 1]);
+  }
+  return true;
+}
+
+}  // namespace
+
 bool PyBuilder::SetItems(Slot* f, size_t n) {
   if (ABSL_PREDICT_FALSE(guard_.active())) return GuardedSetItems(f, n);
   PyObject* target = f[-1];
   bool good = true;
-  const bool exact = PyDict_CheckExact(target);
+  if (ABSL_PREDICT_TRUE(PyDict_CheckExact(target))) {
+    return PyDict_GET_SIZE(target) < kLargeDict
+               ? SetItemsOfDict<false>(target, f, n)
+               : SetItemsOfDict<true>(target, f, n);
+  }
   for (size_t i = 0; i != n; i += 2) {
-    if (ABSL_PREDICT_TRUE(good)) {
-      good = (exact ? PyDict_SetItem(target, f[i], f[i + 1])
-                    : PyObject_SetItem(target, f[i], f[i + 1])) == 0;
-    }
+    good = good && PyObject_SetItem(target, f[i], f[i + 1]) == 0;
     Py_DECREF(f[i]);
     Py_DECREF(f[i + 1]);
   }

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <cstring>
 #include <string>
+#include <string_view>
 
 #include "absl/base/attributes.h"
 #include "absl/base/optimization.h"
@@ -80,6 +81,8 @@ class PyBuilder {
     return text;
   }
   static Slot CopiedStr(const uint8_t* p, size_t n) { return Str(p, n); }
+  // A str of the line of UNICODE, which the machine need not decode.
+  static Slot RawUnicodeStr(std::string_view line);
   static Slot Bytes(const uint8_t* p, size_t n) {
     if (ABSL_PREDICT_FALSE(n >= kUnlockedCopy)) {
       return CopyBytes(p, n, /*writable=*/false);
