@@ -12,6 +12,7 @@ identical.
 import _pickle
 import argparse
 import ctypes
+import functools
 import gc
 import json
 import os
@@ -19,25 +20,37 @@ import sys
 import time
 
 import pkl5
-from cases import CALLS, CASES, missing
+from cases import AGAIN, CALLS, CASES, is_parity, missing, variants
 from file_cases import FILE_CASES
 
 
-def least_times(obj, repeats, calls):
-    pickled = _pickle.dumps(obj, 5)
-    if pkl5.dumps(obj, 5) != pickled:
+def least_times(make, protocol, again, repeats, calls):
+    """The least seconds of each module and operation.
+
+    Unless the objects are dumped again they are new ones each time: a str keeps
+    what one module, or one dump, has made of it.
+    """
+    objects = {module: make() for module in (pkl5, _pickle)} if again else {}
+    pickled = _pickle.dumps(make(), protocol)
+    if pkl5.dumps(make(), protocol) != pickled:
         sys.exit("the outputs differ")
     least = {}
     for repeat in range(repeats):
         # Nobody always runs behind the same one.
         for module in (pkl5, _pickle)[::1 if repeat % 2 else -1]:
-            for name, argument in (("dumps", (obj, 5)), ("loads", (pickled,))):
+            for name in ("dumps", "loads"):
+                if name == "loads":
+                    arguments = [(pickled,)] * calls
+                elif again:
+                    arguments = [(objects[module], protocol)] * calls
+                else:
+                    arguments = [(make(), protocol) for _ in range(calls)]
                 function = getattr(module, name)
                 start = time.process_time()
-                for _ in range(calls):
-                    result = function(*argument)
+                for each in arguments:
+                    result = function(*each)
                 seconds = (time.process_time() - start) / calls
-                del result
+                del result, arguments
                 key = (module.__name__, name)
                 least[key] = min(least.get(key, seconds), seconds)
     return least
@@ -96,25 +109,32 @@ def main():
     arguments = parser.parse_args()
     gc.disable()
     results = {}
-    for name in arguments.case or [*CASES, *FILE_CASES]:
-        if name in FILE_CASES:
+    for name in FILE_CASES:
+        if not arguments.case or name in arguments.case:
             # Short ones: the least of more is a steady figure.
             results[name] = measure_file_case(name, 3 * arguments.repeats)
+    for name, (case, protocol, again) in variants().items():
+        if arguments.case and case not in arguments.case:
             continue
-        if missing(name):
-            print(f"bench: NOTE: no {missing(name)} for this Python: "
+        if missing(case):
+            print(f"bench: NOTE: no {missing(case)} for this Python: "
                   f"{name} is not measured", file=sys.stderr)
             continue
-        obj = CASES[name]()
-        least = least_times(obj, arguments.repeats, CALLS.get(name, 1))
-        pickled = _pickle.dumps(obj, 5)
-        results[name] = {
-            operation: {
+        # Equal objects, not the same ones: see least_times().
+        make = CASES[case]
+        if case not in AGAIN:
+            make = functools.lru_cache(None)(make)
+        least = least_times(make, protocol, again, arguments.repeats,
+                            CALLS.get(case, 1))
+        pickled = _pickle.dumps(make(), protocol)
+        results[name] = {"parity": is_parity(name)}
+        for operation, argument in (("dumps", (make(), protocol)),
+                                    ("loads", (pickled,))):
+            results[name][operation] = {
                 "pkl5": least["pkl5", operation],
                 "_pickle": least["_pickle", operation],
-                "pkl5_peak": peak(getattr(pkl5, operation), argument),
-                "_pickle_peak": peak(getattr(_pickle, operation), argument)}
-            for operation, argument in (("dumps", obj), ("loads", pickled))}
+                "pkl5_peak": peak(getattr(pkl5, operation), *argument),
+                "_pickle_peak": peak(getattr(_pickle, operation), *argument)}
     json.dump(results, sys.stdout)
 
 

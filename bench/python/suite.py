@@ -66,7 +66,18 @@ def measure(python, package_dir, arguments):
 
 
 def show(results):
-    print("{:<20} {:<10} {:>10} {:>10} {:>7} {:>12}".format(*HEADINGS))
+    """The table, and behind it that of the cases where the lead is least."""
+    for parity in (False, True):
+        part = {case: {operation: found for operation, found in row.items()
+                       if operation != "parity"}
+                for case, row in results.items()
+                if row.get("parity", False) == parity}
+        if part:
+            show_table(part)
+
+
+def show_table(results):
+    print("{:<24} {:<10} {:>10} {:>10} {:>7} {:>12}".format(*HEADINGS))
     logarithms = {"dumps": [], "loads": []}
     file_logarithms = []  # of file_cases.py, whose operations are others
     for case, operations in results.items():
@@ -74,7 +85,7 @@ def show(results):
             ratio = found["_pickle"] / found["pkl5"]
             logarithms.get(operation, file_logarithms).append(math.log(ratio))
             memory = found["pkl5_peak"] / max(found["_pickle_peak"], 1)
-            print(f"{case:<20} {operation:<10} {found['pkl5'] * 1e6:>10.1f} "
+            print(f"{case:<24} {operation:<10} {found['pkl5'] * 1e6:>10.1f} "
                   f"{found['_pickle'] * 1e6:>10.1f} {ratio:>6.2f}x "
                   f"{memory:>11.2f}x", flush=True)
     logarithms["files"] = file_logarithms
@@ -94,7 +105,7 @@ def main(arguments, pythons):
                 for python in pythons}
     everything = {}
     for python, package_dir in packages.items():
-        print(f"{python}: pkl5 against _pickle, protocol 5")
+        print(f"{python}: pkl5 against _pickle, in protocol 5 unless named")
         everything[python] = measure(python, package_dir, arguments)
         show(everything[python])
     if arguments.json:
