@@ -1,6 +1,9 @@
 #ifndef PICKLE5_PICKLE_PYTHON_PICKLER_H_
 #define PICKLE5_PICKLE_PYTHON_PICKLER_H_
 
+#include <memory>
+#include <utility>
+
 #include "pickle/python/module_state.h"
 #include "pickle/python/object_walker.h"
 #include "pickle/python/python_api.h"
@@ -14,6 +17,7 @@ struct PicklerObject {
 
   PyObject ob_base;
   ModuleState* state;
+  PyObject* module;
   ObjectWalker* parts;
   PyObject* write;  // nullptr until __init__() was called
   PyObject* buffer_callback;
@@ -37,6 +41,15 @@ struct PicklerObject {
       "'memo' attribute must be a PicklerMemoProxy object or dict, "
       "not %.200s";
 
+  // Most live for one small dump: the walker is one that was used before.
+  static ObjectWalker* TakeParts(ModuleState* state) {
+    return state->spare_walker != nullptr ? state->spare_walker.release()
+                                          : new ObjectWalker(state);
+  }
+  void GiveParts() {
+    std::unique_ptr<ObjectWalker> walker(parts);
+    if (state->spare_walker == nullptr) state->spare_walker = std::move(walker);
+  }
   ObjectWalker& Memo() { return *parts; }
   int VisitParts(visitproc visit, void* arg) const {
     return parts->TraverseMemo(visit, arg);

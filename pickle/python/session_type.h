@@ -17,7 +17,9 @@ namespace pickle5::python {
 // Object is the struct of an instance. It has, in addition to what MemoProxy
 // asks for,
 //   state, running       the module's state; whether it is at work
-//   Parts, parts         what is no Python object: owned, made of a state
+//   module               owned, so that the state lives as long
+//   Parts, parts         what is no Python object: owned
+//   TakeParts(state), GiveParts()  make them and end them
 //   hook                 what was set on the instance, or nullptr
 //   kReferences          the members that are owned references, or nullptr
 //   kType, kHookName     members of ModuleState: the type, the hook's name
@@ -105,8 +107,11 @@ class SessionType {
     Handle self(type->tp_alloc(type, 0));
     if (!self) return nullptr;
     As(self.get())->state = state;
+    PyObject* module = PyType_GetModule(state->*Object::kType);
+    if (module == nullptr) return nullptr;
+    As(self.get())->module = NewRef(module);
     try {
-      As(self.get())->parts = new typename Object::Parts(state);
+      As(self.get())->parts = Object::TakeParts(state);
     } catch (const std::bad_alloc&) {
       return PyErr_NoMemory();
     }
@@ -139,6 +144,7 @@ class SessionType {
   static int Traverse(PyObject* self, visitproc visit, void* arg) {
     Object* object = As(self);
     Py_VISIT(Py_TYPE(self));
+    Py_VISIT(object->module);
     for (const auto member : Object::kReferences) {
       Py_VISIT(object->*member);
     }
@@ -156,8 +162,11 @@ class SessionType {
     PyTypeObject* type = Py_TYPE(self);
     PyObject_GC_UnTrack(self);
     Clear(self);
-    delete As(self)->parts;
+    if (As(self)->parts != nullptr) As(self)->GiveParts();
+    // It has the state that the parts go back to.
+    PyObject* module = As(self)->module;
     type->tp_free(self);
+    Py_XDECREF(module);
     Py_DECREF(type);
   }
 };

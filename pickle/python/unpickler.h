@@ -28,6 +28,7 @@ struct UnpicklerObject {
 
   PyObject ob_base;
   ModuleState* state;
+  PyObject* module;
   UnpicklerParts* parts;
   PyObject* buffers;  // an iterator
   PyObject* hook;     // persistent_load, set on the instance
@@ -48,6 +49,10 @@ struct UnpicklerObject {
       "'memo' attribute must be an UnpicklerMemoProxy object or dict, "
       "not %.200s";
 
+  static UnpicklerParts* TakeParts(ModuleState* state) {
+    return new UnpicklerParts(state);
+  }
+  void GiveParts() const { delete parts; }
   LoadSession& Memo() { return parts->session; }
   int VisitParts(visitproc visit, void* arg) const {
     const int result = parts->input.Traverse(visit, arg);
