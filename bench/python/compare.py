@@ -105,7 +105,8 @@ def measure_file_case(name, repeats):
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--repeats", type=int, default=7)
-    parser.add_argument("--case", action="append", choices=[*CASES, *FILE_CASES])
+    parser.add_argument("--case", action="append",
+                        choices=[*CASES, *FILE_CASES])
     arguments = parser.parse_args()
     gc.disable()
     results = {}

@@ -23,7 +23,11 @@ class Process:
 
     def __exit__(self, *_):
         self.process.kill()
-        self.process.communicate()
+        self.process.wait()
+        for file in (self.process.stdin, self.process.stdout,
+                     self.process.stderr):
+            if file is not None:
+                file.close()
 
     def write(self, data):
         self.process.stdin.write(data)

@@ -11,8 +11,8 @@ import pytest
 
 import tested_package
 
-# Writes pickles of each protocol into a pipe or socket that stays open, and loads
-# them as they come.
+# Writes pickles of each protocol into a pipe or socket that stays open, and
+# loads them as they come.
 CHILD = r"""
 import array, os, pickle, queue, socket, sys, threading
 from decimal import Decimal
@@ -91,8 +91,9 @@ def values():
                 ["\u20ac" * large, list(range(large // 2))]]
 
 # Opcodes at the end that picklers never write there, and frames.
-EXTRAS = [b"I1\n.", b"L1L\n.", b"F1.5\n.", b"S'a'\n.", b"Va\n.", b"cos\npath\n.",
-          b"(i__main__\nFields\n.", b"(lp0\n.", b"]q\x00.", b"]r\x00\x00\x00\x00.",
+EXTRAS = [b"I1\n.", b"L1L\n.", b"F1.5\n.", b"S'a'\n.", b"Va\n.",
+          b"cos\npath\n.", b"(i__main__\nFields\n.", b"(lp0\n.",
+          b"]q\x00.", b"]r\x00\x00\x00\x00.",
           b"]p0\n0g0\n.", b"]q\x000h\x00.", b"]q\x000j\x00\x00\x00\x00.",
           b"U\x01a.", b"T\x01\x00\x00\x00a.", b"N2.", b"N(1.", b"NN0.",
           b"(c__main__\nFields\no.", b"K\x01\x85.", b"\x80\x04\x95"
