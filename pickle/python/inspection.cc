@@ -28,6 +28,12 @@ bool IsPut(Opcode opcode) {
 bool ShownAlike(const Token& token, PyObject* argument) {
   constexpr size_t kLongInt = 1500;
   const ArgumentKind kind = token.info->argument;
+  const Opcode opcode = token.opcode();
+  if ((opcode == Opcode::STRING || opcode == Opcode::BINSTRING ||
+       opcode == Opcode::SHORT_BINSTRING) &&
+      PyUnicode_Check(argument) && !PyUnicode_IS_ASCII(argument)) {
+    return false;  // by ascii() or repr(), as the version has it
+  }
   const bool is_int =
       kind == ArgumentKind::kLong1 || kind == ArgumentKind::kLong4;
   if (ShapeOf(kind).lines == 0 &&
