@@ -27,6 +27,7 @@ ObjectWalker::Result ObjectWalker::SaveInt(PyObject* number) {
     const Handle text(PyObject_Repr(number));
     if (!text) return Result::kFailed;
   }
+  // Of a signed type from 3.14 on.
   const auto bits = static_cast<size_t>(_PyLong_NumBits(number));
   if (bits == static_cast<size_t>(-1) && PyErr_Occurred()) {
     return Result::kFailed;
