@@ -31,6 +31,7 @@ void Emitter::StartNext(ByteWriter& writer, int protocol, PayloadStore* store) {
   writer_ = &writer;
   store_ = protocol >= 5 ? store : nullptr;
   protocol_ = protocol;
+  set_binary(protocol > 0);
   failed_ = false;
   status_ = absl::OkStatus();
   if (protocol >= 2) {
@@ -77,9 +78,10 @@ void Emitter::EmitBoolText(bool value) {
 }
 
 void Emitter::EmitIntText(int64_t value) {
-  if (value != static_cast<int32_t>(value)) {
+  const bool is_long = value != static_cast<int32_t>(value);
+  if (is_long && protocol_ < 2) {
     at_ = PutDecimal(at_, Opcode::LONG, value, "L\n");
-  } else if (protocol_ == 0) {
+  } else if (!is_long && !binary_) {
     at_ = PutDecimal(at_, Opcode::INT, value);
   } else {
     at_ = Atoms::PutInt(at_, value);
@@ -121,7 +123,7 @@ void Emitter::EmitPayload(Opcode opcode, std::string_view payload,
 }
 
 void Emitter::EmitStrSlow(std::string_view utf8) {
-  if (protocol_ == 0) {
+  if (!binary_) {
     text_.clear();
     AppendRawUnicodeEscape(utf8, &text_);
     EmitLine(Opcode::UNICODE, text_);
@@ -145,24 +147,24 @@ uint8_t* Emitter::OpenStr(size_t size) {
     return at;
   };
   if (failed_) return nullptr;
-  if (protocol_ == 0) {
+  if (forms_ == 0) {
     at_ = framer_.RoomFor(at_, size + 2);
     at_ = Atoms::PutOp(at_, Opcode::UNICODE);
     return ok() ? at_ : nullptr;
   }
-  if (protocol_ >= 4 && size < Atoms::kShortText) {
+  if (forms_ >= 4 && size < Atoms::kShortText) {
     return open(Opcode::SHORT_BINUNICODE, static_cast<uint8_t>(size));
   }
   if (size <= kMaxUint4) {
     return open(Opcode::BINUNICODE, static_cast<uint32_t>(size));
   }
-  if (protocol_ >= 4) return open(Opcode::BINUNICODE8, uint64_t{size});
+  if (forms_ >= 4) return open(Opcode::BINUNICODE8, uint64_t{size});
   FailLargeStr();
   return nullptr;
 }
 
 void Emitter::CloseStr(uint8_t* at) {
-  if (protocol_ == 0) {
+  if (forms_ == 0) {
     *at++ = '\n';
     at_ = at;
   } else {
@@ -201,7 +203,7 @@ void Emitter::DropTuple(size_t count) {
 }
 
 void Emitter::DropToMark(size_t count) {
-  if (protocol_ >= 1) return Emit(Opcode::POP_MARK);
+  if (binary_) return Emit(Opcode::POP_MARK);
   Emit(Opcode::POP, count + 1);
 }
 
@@ -237,7 +239,7 @@ void Emitter::EmitExtension(int32_t code) {
 }
 
 void Emitter::MemoizeOld() {
-  if (protocol_ == 0) {
+  if (!binary_) {
     at_ = PutDecimal(at_, Opcode::PUT, memo_count_);
   } else if (memo_count_ < 0x100) {
     at_ = Atoms::PutOp(at_, Opcode::BINPUT, static_cast<uint8_t>(memo_count_));

@@ -168,6 +168,16 @@ class PICKLE5_EXPORT Emitter {
   void Abandon();
 
   int protocol() const { return protocol_; }
+  // Whether numbers, texts, empty lists and dicts and the memo's indices come
+  // out in binary, as in protocol 1 and up, or as text, as in protocol 0.
+  // Start() sets it. Both forms can be read in every protocol.
+  bool binary() const { return binary_; }
+  // protocol() where values come out in binary, else 0.
+  int forms() const { return forms_; }
+  void set_binary(bool binary) {
+    binary_ = binary;
+    forms_ = binary ? protocol_ : 0;
+  }
   bool ok() const { return ABSL_PREDICT_TRUE(framer_.ok() && !failed_); }
   // Records an error of the walker. Always returns false.
   bool Fail(absl::Status status);
@@ -197,7 +207,7 @@ class PICKLE5_EXPORT Emitter {
     }
   }
   void EmitInt(int64_t value) {
-    if (ABSL_PREDICT_TRUE(protocol_ >= 2)) {
+    if (ABSL_PREDICT_TRUE(forms_ >= 2)) {
       at_ = Atoms::PutInt(at_, value);
     } else {
       EmitIntText(value);
@@ -206,7 +216,7 @@ class PICKLE5_EXPORT Emitter {
   // An int that int64_t does not hold: shortest little-endian two's complement.
   void EmitLong(std::string_view little_endian);
   void EmitFloat(double value) {
-    if (ABSL_PREDICT_TRUE(protocol_ >= 1)) {
+    if (ABSL_PREDICT_TRUE(binary_)) {
       at_ = Atoms::PutFloat(at_, std::bit_cast<uint64_t>(value));
     } else {
       EmitFloatText(value);
@@ -216,7 +226,7 @@ class PICKLE5_EXPORT Emitter {
   // UTF-8 with surrogates as three bytes each. Fails from 4 GiB up before
   // protocol 4.
   void EmitStr(std::string_view utf8) {
-    if (ABSL_PREDICT_TRUE(protocol_ >= 4 && utf8.size() < Atoms::kShortText)) {
+    if (ABSL_PREDICT_TRUE(forms_ >= 4 && utf8.size() < Atoms::kShortText)) {
       at_ = Atoms::PutShortText(at_, Opcode::SHORT_BINUNICODE, utf8.data(),
                                 utf8.size());
     } else {
@@ -244,7 +254,11 @@ class PICKLE5_EXPORT Emitter {
 
   void EmitEmptyList() { EmitEmpty(Opcode::EMPTY_LIST, Opcode::LIST); }
   void EmitEmptyDict() { EmitEmpty(Opcode::EMPTY_DICT, Opcode::DICT); }
-  void EmitEmptyTuple() { EmitEmpty(Opcode::EMPTY_TUPLE, Opcode::TUPLE); }
+  void EmitEmptyTuple() {
+    if (ABSL_PREDICT_TRUE(protocol_ >= 1)) return Emit(Opcode::EMPTY_TUPLE);
+    Emit(Opcode::MARK);
+    Emit(Opcode::TUPLE);
+  }
 
   // A tuple of `count` > 0 items: before them, behind them, and behind them in
   // place of the latter if the tuple was memoized meanwhile (it contains
@@ -310,7 +324,7 @@ class PICKLE5_EXPORT Emitter {
     return true;
   }
   void EmitGet(uint64_t index) {
-    if (ABSL_PREDICT_TRUE(protocol_ >= 1)) {
+    if (ABSL_PREDICT_TRUE(binary_)) {
       at_ = Atoms::PutGet(at_, static_cast<uint32_t>(index));
     } else {
       EmitGetText(index);
@@ -333,7 +347,7 @@ class PICKLE5_EXPORT Emitter {
     return ABSL_PREDICT_FALSE(count > 3 || protocol_ < 2);
   }
   void EmitEmpty(Opcode binary, Opcode text) {
-    if (ABSL_PREDICT_TRUE(protocol_ >= 1)) return Emit(binary);
+    if (ABSL_PREDICT_TRUE(binary_)) return Emit(binary);
     Emit(Opcode::MARK);
     Emit(text);
   }
@@ -359,6 +373,8 @@ class PICKLE5_EXPORT Emitter {
 
   uint8_t* at_ = nullptr;
   int protocol_ = kHighestProtocol;
+  int forms_ = kHighestProtocol;  // protocol_ if binary_
+  bool binary_ = true;
   bool failed_ = false;
   uint64_t memo_count_ = 0;
   uint8_t* open_str_ = nullptr;

@@ -15,7 +15,7 @@ namespace pickle5::python {
 // Object is the owner's struct; see session_type.h for what it has. In addition
 //   Object::Memo()       what has ForgetMemo(), CopyMemo() and SetMemo()
 //   Object::kMemoType    the member of ModuleState that is the proxy's type
-//   Object::kMemoName    the type's name, "pkl5." in front
+//   Object::kMemoName    the type's name, as _pickle has it
 //   Object::kNotMemo     what is said of values that are no memo
 template <class Object>
 class MemoProxy {
@@ -39,11 +39,15 @@ class MemoProxy {
         {Py_tp_hash, reinterpret_cast<void*>(PyObject_HashNotImplemented)},
         {0, nullptr},
     };
-    PyType_Spec spec = {
-        Object::kMemoName, sizeof(Struct), 0,
-        Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE | Py_TPFLAGS_HAVE_GC, slots};
-    return reinterpret_cast<PyTypeObject*>(
+    PyType_Spec spec = {Object::kMemoName, sizeof(Struct), 0,
+                        Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE |
+                            Py_TPFLAGS_HAVE_GC | kImmutableType,
+                        slots};
+    auto* type = reinterpret_cast<PyTypeObject*>(
         PyType_FromModuleAndSpec(module, &spec, nullptr));
+    // Without an owner there is none.
+    if (type != nullptr) type->tp_new = nullptr;
+    return type;
   }
 
   // Getter and setter of the attribute.

@@ -37,6 +37,7 @@ bool ParseDumpOptions(const ModuleState& state, PyObject* const* values,
     return false;
   }
   options->fix_imports = fix_imports && options->protocol < 3;
+  options->binary = options->protocol > 0;
   if (values[2] != nullptr && values[2] != Py_None) {
     if (options->protocol < 5) {
       PyErr_SetString(PyExc_ValueError, "buffer_callback needs protocol >= 5");

@@ -51,7 +51,8 @@ bool ObjectWalker::DumpAll(PyObject* object, ByteWriter& writer,
   options_ = options;
   dump_ = ++state_.dumps;
   // Hooks see every object, and may keep it.
-  lazy_ = !options.fast && options.persistent_id == nullptr &&
+  const bool usual = options.binary == (options.protocol > 0);
+  lazy_ = !options.fast && usual && options.persistent_id == nullptr &&
           options.reducer_override == nullptr;
   instance_table_ = FindInstanceTable();
   unregistered_ = nullptr;
@@ -60,6 +61,7 @@ bool ObjectWalker::DumpAll(PyObject* object, ByteWriter& writer,
   max_reductions_ = std::max(Py_GetRecursionLimit(), kMinReductions);
   if (!options.keeps_memo) ForgetMemo();
   emitter_.StartNext(writer, options.protocol, options.payload_store);
+  emitter_.set_binary(options.binary);
   if (!WalkAll(object)) return false;
   const absl::Status status = emitter_.Finish();
   if (!status.ok()) return SetStatusException(status);
@@ -79,13 +81,22 @@ bool ObjectWalker::DumpAll(PyObject* object, ByteWriter& writer,
 // A persistent_id sees all that a reduction makes; a table of another type may
 // answer differently each time.
 PyObject* ObjectWalker::FindInstanceTable() const {
-  if (options_.fast || options_.persistent_id != nullptr ||
+  if (options_.fast || !options_.binary || options_.persistent_id != nullptr ||
       options_.protocol < 2) {
     return nullptr;
   }
   PyObject* table = options_.dispatch_table;
   if (table == nullptr) return state_.dispatch_table;
   return PyDict_CheckExact(table) ? table : nullptr;
+}
+
+void ObjectWalker::SetForms(bool fast, bool binary) {
+  if (fast == options_.fast && binary == options_.binary) return;
+  options_.fast = fast;
+  options_.binary = binary;
+  emitter_.set_binary(binary);
+  lazy_ = false;
+  instance_table_ = nullptr;
 }
 
 void ObjectWalker::Abandon() {

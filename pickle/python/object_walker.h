@@ -29,6 +29,7 @@ struct DumpOptions {
   int protocol = 4;
   bool fix_imports = true;
   bool fast = false;
+  bool binary = true;  // Pickler.bin; of protocol 0 it is false
   // The memo is to be read by others, or to serve the next pickle.
   bool keeps_memo = false;
   PyObject* buffer_callback = nullptr;
@@ -77,6 +78,10 @@ class ObjectWalker final : private ForeignCodeListener, private OpenObjects {
     file_ = nullptr;
     return Dump(object, writer, options);
   }
+
+  // Others set Pickler.fast or Pickler.bin while the walk is at work: it is in
+  // force at once.
+  void SetForms(bool fast, bool binary);
 
   void ForgetMemo();
   // {id(object): (index, object)}
@@ -257,7 +262,7 @@ class ObjectWalker final : private ForeignCodeListener, private OpenObjects {
 
   // Whether texts may stand in runs, which only note them.
   bool RunsHoldTexts() const {
-    return lazy_ && !top_->temporary && emitter_.protocol() >= 4;
+    return lazy_ && !top_->temporary && emitter_.forms() >= 4;
   }
   // The same where nothing is looked at again behind a value.
   bool PairsAreFlat() const { return !careful_ && RunsHoldTexts(); }
@@ -363,8 +368,9 @@ class ObjectWalker final : private ForeignCodeListener, private OpenObjects {
   void OpenState();
   void CloseState();
   Result FailChanged();
-  // Foreign code is about to run, but none does here. What is still to be written of the instances
-  // that are open gets into frame->first, as a reduction would hold it: their
+  // Foreign code is about to run, but none does here. What is still to be
+  // written of the instances that are open gets into frame->first, as a
+  // reduction would hold it: their
   // __dict__, or a dict of their slots.
   void KeepOpen() override;
   bool Keep(Frame* frame);
@@ -384,6 +390,7 @@ class ObjectWalker final : private ForeignCodeListener, private OpenObjects {
   Result StepNamedTuple();
   // Memoizes what only CPython's reduction would hold.
   void NoteTemporary() {
+    if (ABSL_PREDICT_FALSE(options_.fast)) return;
     log_.NoteNobody();
     emitter_.Memoize();
   }

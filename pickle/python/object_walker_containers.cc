@@ -51,7 +51,10 @@ ObjectWalker::Result ObjectWalker::StepList() {
     // Behind the last item no frame ends.
     while (frame->next < std::min(frame->limit, PyList_GET_SIZE(list))) {
       emitter_.StartValue();
-      if (runs && frame->next < PyList_GET_SIZE(list)) SaveRun();
+      // Pickler.bin may be set at any value.
+      if (runs && emitter_.binary() && frame->next < PyList_GET_SIZE(list)) {
+        SaveRun();
+      }
       if (frame->next >= std::min(frame->limit, PyList_GET_SIZE(list))) break;
       PyObject* item = PyList_GET_ITEM(list, frame->next++);
       const Result result = Save(item, 1);

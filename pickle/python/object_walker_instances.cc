@@ -347,6 +347,7 @@ ObjectWalker::Result ObjectWalker::WalkKept(Py_ssize_t position, Handle value) {
   frame->size =
       top_[-1].step == Step::kFields ? top_[-1].size : PyDict_GET_SIZE(dict);
   frame->limit = frame->single ? 1 : kBatch;
+  frame->left = frame->size - frame->limit;
   frame->next = position;
   if (value) {
     --frame->limit;

@@ -46,7 +46,7 @@ ObjectWalker::Result ObjectWalker::SavePersistentId(PyObject* object,
   if (!id) return Result::kFailed;
   if (id.get() == Py_None) return Result::kDone;
   *saved = true;
-  if (emitter_.protocol() == 0) {
+  if (!emitter_.binary()) {
     const Handle text(PyObject_Str(id.get()));
     if (!text) return Result::kFailed;
     if (!PyUnicode_IS_ASCII(text.get())) {

@@ -72,7 +72,7 @@ ObjectWalker::Result ObjectWalker::SaveStr(PyObject* text, Py_ssize_t own) {
                             ? static_cast<size_t>(PyUnicode_GET_LENGTH(text))
                             : Atoms::kShortText;
   if (ABSL_PREDICT_FALSE(length >= Atoms::kShortText ||
-                         emitter_.protocol() < 4)) {
+                         emitter_.forms() < 4)) {
     return SaveLongStr(text, unique);
   }
   emitter_.set_cursor(Atoms::PutShortText(
@@ -87,7 +87,7 @@ ABSL_ATTRIBUTE_NOINLINE ObjectWalker::Result ObjectWalker::SaveLongStr(
 #if PY_VERSION_HEX < 0x030c0000
   if (PyUnicode_READY(text) < 0) return Result::kFailed;
 #endif
-  if (emitter_.protocol() >= 4 && !PyUnicode_IS_COMPACT_ASCII(text) &&
+  if (emitter_.forms() >= 4 && !PyUnicode_IS_COMPACT_ASCII(text) &&
       MaxUtf8Size(text) < Atoms::kShortText) {
     uint8_t* const at = emitter_.cursor();
     uint8_t* const behind = PutUtf8Of(at + 2, text);
@@ -114,7 +114,7 @@ ABSL_ATTRIBUTE_NOINLINE ObjectWalker::Result ObjectWalker::SaveLongStr(
 }
 
 std::string_view ObjectWalker::HeldUtf8(PyObject* text) {
-  if (emitter_.protocol() == 0) return {};
+  if (emitter_.forms() == 0) return {};
   const Py_ssize_t length = PyUnicode_GET_LENGTH(text);
   if (PyUnicode_IS_COMPACT_ASCII(text)) {
     return {static_cast<const char*>(PyUnicode_DATA(text)),
@@ -136,7 +136,7 @@ std::string_view ObjectWalker::HeldUtf8(PyObject* text) {
 }
 
 bool ObjectWalker::EmitEncoded(PyObject* text) {
-  if (emitter_.protocol() == 0) {
+  if (emitter_.forms() == 0) {
     uint8_t* at =
         emitter_.OpenStr(WithUnits(text, [](const auto* units, size_t count) {
           return RawUnicodeEscapeSize(units, count);

@@ -35,8 +35,8 @@ struct PicklerObject {
   static constexpr auto kType = &ModuleState::pickler_type;
   static constexpr auto kMemoType = &ModuleState::pickler_memo_type;
   static constexpr auto kHookName = &ModuleState::str_persistent_id;
-  static constexpr char kName[] = "pkl5.Pickler";
-  static constexpr char kMemoName[] = "pkl5.PicklerMemoProxy";
+  static constexpr char kName[] = "_pickle.Pickler";
+  static constexpr char kMemoName[] = "_pickle.PicklerMemoProxy";
   static constexpr char kNotMemo[] =
       "'memo' attribute must be a PicklerMemoProxy object or dict, "
       "not %.200s";
@@ -55,6 +55,7 @@ struct PicklerObject {
     return parts->TraverseMemo(visit, arg);
   }
   void ClearParts() { parts->ForgetMemo(); }
+  void AttributesChanged() { parts->SetForms(fast != 0, bin != 0); }
   bool CheckIdle() const {
     if (!running) return true;
     PyErr_SetString(PyExc_RuntimeError, "Pickler is already at work");

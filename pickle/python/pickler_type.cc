@@ -78,6 +78,7 @@ PyObject* Dump(PyObject* self, PyObject* object) {
   options.protocol = pickler->protocol;
   options.fix_imports = pickler->fix_imports;
   options.fast = pickler->fast != 0;
+  options.binary = pickler->bin != 0;
   options.keeps_memo = true;
   options.buffer_callback = callback.get();
   options.persistent_id = persistent_id.get();

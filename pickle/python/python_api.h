@@ -104,6 +104,13 @@ inline unsigned TypeVersion(PyTypeObject* type) {
   return type->tp_version_tag;
 }
 
+// A flag of types that Python code cannot change, as static ones are.
+#ifdef Py_TPFLAGS_IMMUTABLETYPE
+inline constexpr unsigned int kImmutableType = Py_TPFLAGS_IMMUTABLETYPE;
+#else
+inline constexpr unsigned int kImmutableType = 0;
+#endif
+
 // While it lives no garbage is collected, so that making containers runs no
 // code of others. CPython 3.9 has no such switch.
 class NoCollection {

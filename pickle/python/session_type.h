@@ -23,8 +23,9 @@ namespace pickle5::python {
 //   hook                 what was set on the instance, or nullptr
 //   kReferences          the members that are owned references, or nullptr
 //   kType, kHookName     members of ModuleState: the type, the hook's name
-//   kName                the type's name, "pkl5." in front
+//   kName                the type's name in messages, as _pickle has it
 //   CheckIdle()          false, with an exception set, while it is at work
+//   AttributesChanged()  one was set while it is at work
 //   VisitParts(), ClearParts()
 template <class Object>
 class SessionType {
@@ -52,9 +53,10 @@ class SessionType {
         {Py_tp_doc, const_cast<char*>(doc)},
         {0, nullptr},
     };
-    PyType_Spec spec = {
-        Object::kName, sizeof(Object), 0,
-        Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE | Py_TPFLAGS_HAVE_GC, slots};
+    PyType_Spec spec = {Object::kName, sizeof(Object), 0,
+                        Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE |
+                            Py_TPFLAGS_HAVE_GC | kImmutableType,
+                        slots};
     auto* type = reinterpret_cast<PyTypeObject*>(
         PyType_FromModuleAndSpec(module, &spec, nullptr));
     if (type == nullptr) return false;
@@ -130,7 +132,9 @@ class SessionType {
   static int SetAttribute(PyObject* self, PyObject* name, PyObject* value) {
     Object* object = As(self);
     if (!IsHook(object, name)) {
-      return PyObject_GenericSetAttr(self, name, value);
+      const int result = PyObject_GenericSetAttr(self, name, value);
+      if (object->running) object->AttributesChanged();
+      return result;
     }
     if (value == nullptr && object->hook == nullptr) {
       PyErr_SetObject(PyExc_AttributeError, name);

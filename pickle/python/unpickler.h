@@ -43,8 +43,8 @@ struct UnpicklerObject {
   static constexpr auto kType = &ModuleState::unpickler_type;
   static constexpr auto kMemoType = &ModuleState::unpickler_memo_type;
   static constexpr auto kHookName = &ModuleState::str_persistent_load;
-  static constexpr char kName[] = "pkl5.Unpickler";
-  static constexpr char kMemoName[] = "pkl5.UnpicklerMemoProxy";
+  static constexpr char kName[] = "_pickle.Unpickler";
+  static constexpr char kMemoName[] = "_pickle.UnpicklerMemoProxy";
   static constexpr char kNotMemo[] =
       "'memo' attribute must be an UnpicklerMemoProxy object or dict, "
       "not %.200s";
@@ -62,6 +62,7 @@ struct UnpicklerObject {
     parts->input.Close();
     parts->session.ForgetMemo();
   }
+  void AttributesChanged() {}
   bool CheckIdle() const {
     if (!running) return true;
     PyErr_SetString(PyExc_RuntimeError, "Unpickler is already at work");
