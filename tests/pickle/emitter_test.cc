@@ -68,6 +68,26 @@ TEST(Emitter, IntBeforeProtocol2) {
   EXPECT_EQ(Int(0, INT64_MIN), "L-9223372036854775808L\n");
 }
 
+TEST(Emitter, TextFormsAreWrittenInAnyProtocolIfAskedFor) {
+  const auto emit = [](Emitter& e) {
+    for (const bool binary : {false, true}) {
+      e.set_binary(binary);
+      e.EmitInt(7);
+      e.EmitFloat(1.5);
+      e.EmitStr("a");
+      e.EmitEmptyList();
+      e.EmitEmptyTuple();
+      e.EmitGet(3);
+    }
+  };
+  const std::string real = "G\x3f\xf8\0\0\0\0\0\0"s;
+  EXPECT_EQ(Emitted(5, emit), "I7\nF1.5\nVa\n(l)g3\nK\x07" + real +
+                                  "\x8c\x01"
+                                  "a])h\x03");
+  EXPECT_EQ(Emitted(0, emit),
+            "I7\nF1.5\nVa\n(l(tg3\nK\x07" + real + "X\x01\0\0\0a](th\x03"s);
+}
+
 TEST(Emitter, LongIsLong1Long4OrText) {
   const std::string two_to_64("\0\0\0\0\0\0\0\0\x01", 9);
   const auto emit = [&](Emitter& e) { e.EmitLong(two_to_64); };
