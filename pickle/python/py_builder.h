@@ -41,6 +41,7 @@ class PyBuilder {
   using Slot = PyObject*;
   static constexpr bool kValidatesText = true;
   static constexpr bool kRunsForeignCode = true;
+  static constexpr size_t kHead = 64;  // of a text
 
   explicit PyBuilder(ModuleState* state) : state_(*state), guard_(*state) {}
 
@@ -71,8 +72,12 @@ class PyBuilder {
   static Slot Float(double value) { return PyFloat_FromDouble(value); }
   static Slot Long(const uint8_t* p, size_t n) { return LongFromBytes(p, n); }
   static Slot Str(const uint8_t* p, size_t n) {
-    // Texts of one character are shared ones.
-    if (ABSL_PREDICT_FALSE(n < 2 || !IsAscii(p, n))) return DecodeText(p, n);
+    // Texts of one character are shared ones. Long ones that are not ASCII most
+    // often show it early.
+    if (ABSL_PREDICT_FALSE(n < 2 || (n > kHead && !IsAscii(p, kHead)) ||
+                           !IsAscii(p, n))) {
+      return DecodeText(p, n);
+    }
     PyObject* text = PyUnicode_New(static_cast<Py_ssize_t>(n), 0x7f);
     if (ABSL_PREDICT_TRUE(text != nullptr)) {
       Atoms::Copy(PyUnicode_1BYTE_DATA(text), reinterpret_cast<const char*>(p),
