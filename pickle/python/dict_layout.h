@@ -11,8 +11,8 @@ namespace pickle5::python {
 // How CPython lays out what a dict and the attributes of instances stand in
 // (pycore_dict.h), which its headers declare for itself only. It is known for
 // the versions from 3.11 to 3.15; 3.14 and 3.15 keep what 3.13 has.
-#if PY_VERSION_HEX >= 0x030b0000 && PY_VERSION_HEX < 0x03100000
-#define PICKLE5_KNOWS_DICT_LAYOUT 1
+inline constexpr bool kKnowsDictLayout =
+    PY_VERSION_HEX >= 0x030b0000 && PY_VERSION_HEX < 0x03100000;
 
 // PyDictKeysObject. A table of indices follows, which are 1, 2, 4 or 8 bytes
 // wide, then the entries:
@@ -35,8 +35,8 @@ struct DictKeys {
 // The DictKeysKind of keys that a class shares among its instances.
 constexpr uint8_t kSplitKeys = 2;
 
-#if PY_VERSION_HEX >= 0x030d0000
-// PyDictValues. The order in which they were set follows, a byte each.
+// PyDictValues from 3.13 on. The order in which they were set follows, a byte
+// each.
 struct DictValues {
   uint8_t capacity;
   uint8_t size;
@@ -44,21 +44,18 @@ struct DictValues {
   uint8_t valid;
   PyObject* values[1];
 };
-#endif
-#endif  // of the versions that are known
 
 // Fetches into the cache where the search for a key of that hash begins, for
 // loops that set many items. Precondition: an exact dict.
-inline void PrefetchIndex([[maybe_unused]] PyObject* dict,
-                          [[maybe_unused]] Py_hash_t hash) {
-#ifdef PICKLE5_KNOWS_DICT_LAYOUT
-  const auto* keys = reinterpret_cast<const DictKeys*>(
-      reinterpret_cast<PyDictObject*>(dict)->ma_keys);
-  const size_t width_shift = keys->log2_index_bytes - keys->log2_size;
-  const size_t slot =
-      static_cast<size_t>(hash) & ((size_t{1} << keys->log2_size) - 1);
-  __builtin_prefetch(keys->indices + (slot << width_shift));
-#endif
+inline void PrefetchIndex(PyObject* dict, Py_hash_t hash) {
+  if constexpr (kKnowsDictLayout) {
+    const auto* keys = reinterpret_cast<const DictKeys*>(
+        reinterpret_cast<PyDictObject*>(dict)->ma_keys);
+    const int width_shift = keys->log2_index_bytes - keys->log2_size;
+    const size_t slot =
+        static_cast<size_t>(hash) & ((size_t{1} << keys->log2_size) - 1);
+    __builtin_prefetch(keys->indices + (slot << width_shift));
+  }
 }
 
 }  // namespace pickle5::python

@@ -10,10 +10,12 @@
 
 namespace pickle5::python {
 
-#ifdef PICKLE5_KNOWS_DICT_LAYOUT
+#if PY_VERSION_HEX >= 0x030b0000
 bool InstanceFields::Find(PyObject* instance) {
   PyTypeObject* type = Py_TYPE(instance);
-  if (!PyType_HasFeature(type, Py_TPFLAGS_MANAGED_DICT)) return false;
+  if (!kKnowsDictLayout || !PyType_HasFeature(type, Py_TPFLAGS_MANAGED_DICT)) {
+    return false;
+  }
   auto* words = reinterpret_cast<PyObject**>(instance);
   const auto* keys = reinterpret_cast<const DictKeys*>(
       reinterpret_cast<PyHeapTypeObject*>(type)->ht_cached_keys);

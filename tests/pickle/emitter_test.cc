@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <cstring>
 #include <functional>
+#include <initializer_list>
 #include <limits>
 #include <optional>
 #include <string>
@@ -464,8 +465,8 @@ TEST(Emitter, AReleasedMemoIsEmpty) {
 
 TEST(Emitter, TextThatTheCallerWritesComesOutAsIfItWereGiven) {
   for (int protocol = 1; protocol <= 5; ++protocol) {
-    for (const size_t size :
-         {0, 1, 255, 256, 1000, 20'000, 65'535, 65'536, 70'000, 300'000}) {
+    for (const size_t size : std::initializer_list<size_t>{
+             0, 1, 255, 256, 1000, 20'000, 65'535, 65'536, 70'000, 300'000}) {
       const std::string text(size, 't');
       const auto emit = [&](bool open, size_t bound) {
         return Emitted(protocol, [&](Emitter& e) {
@@ -494,7 +495,8 @@ TEST(Emitter, TextThatTheCallerWritesComesOutAsIfItWereGiven) {
 }
 
 TEST(Emitter, LinesOfUnicodeMayBeWrittenByTheCaller) {
-  for (const size_t size : {0, 1, 500, 511, 2000, 100'000}) {
+  for (const size_t size :
+       std::initializer_list<size_t>{0, 1, 500, 511, 2000, 100'000}) {
     const std::string text(size, 't');
     EXPECT_EQ(Emitted(0,
                       [&](Emitter& e) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <initializer_list>
 #include <random>
 #include <string>
 #include <vector>
@@ -104,7 +105,8 @@ TEST(TextEncoder, RandomMixtures) {
 
 TEST(TextEncoder, SumsOfSizesHoldMoreThanALane) {
   for (const char32_t code : {U'\\', U'\xe9', U'\u20ac', U'\U0001f600'}) {
-    for (const size_t size : {254, 255, 256, 4095, 4097, 70000}) {
+    for (const size_t size :
+         std::initializer_list<size_t>{254, 255, 256, 4095, 4097, 70000}) {
       ExpectEncodedInAllForms(CodePoints(size, code));
     }
   }
