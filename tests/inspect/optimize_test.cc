@@ -17,7 +17,7 @@ std::string Optimized(std::string_view pickle) {
   std::string out;
   StringByteWriter writer(&out);
   const absl::Status status = Optimize(pickle, writer);
-  EXPECT_TRUE(writer.Close());
+  EXPECT_EQ(writer.Close(), status.ok());
   const auto error = GetDecodeError(status);
   if (!error) return out;
   EXPECT_EQ(out, "");

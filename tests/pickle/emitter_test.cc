@@ -252,7 +252,7 @@ TEST(Emitter, PayloadsOf4GiBNeedProtocol4) {
         emitter.Start(writer, protocol);
         (emitter.*emit)(payload.substr(0, size));
         const absl::Status status = emitter.Finish();
-        ASSERT_TRUE(writer.Flush());
+        ASSERT_EQ(writer.Flush(), status.ok());
         if (protocol == 3 && size == kSize) {
           EXPECT_TRUE(absl::IsOutOfRange(status));
         } else {
