@@ -12,6 +12,10 @@ namespace {
 
 std::string MessageOf(const absl::Status& status) {
   const auto message = status.message();
+  // A status that was made without memory has no text.
+  if (message.empty() && absl::IsResourceExhausted(status)) {
+    return "out of memory";
+  }
   return {message.data(), message.size()};
 }
 
