@@ -59,8 +59,8 @@ struct PartPickles {
 absl::StatusOr<PartPickles> PicklesOf(std::string_view part,
                                       const Limits& limits = {});
 
-// Whether bytes, at least the first of a file, are not simply pickles: they
-// must be in memory as a whole to be opened.
+// Tells whether bytes, at least the first of a file, are not simply pickles:
+// they must be in memory as a whole to be opened.
 bool IsPackedOrArray(std::string_view bytes);
 
 // Returns whether bytes that follow `start` could make it a start of which
@@ -70,8 +70,8 @@ bool MayBeginOtherFormat(std::string_view start);
 // The name of a member as the key of a mapping: an .npz's without ".npy".
 std::string_view MappingKey(std::string_view name);
 
-// Whether the bytes are a file that torch.save wrote before it wrote zips:
-// kTorchLegacyPickles pickles, of which that of the object is number
+// Tells whether the bytes are a file that torch.save wrote before it wrote
+// zips: kTorchLegacyPickles pickles, of which that of the object is number
 // kTorchLegacyObject, and then the bytes of storages.
 bool IsTorchLegacy(std::string_view bytes);
 inline constexpr size_t kTorchLegacyObject = 3;

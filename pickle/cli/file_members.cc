@@ -35,7 +35,7 @@ bool LooksLikePickle(std::string_view name, std::string_view bytes) {
          bytes.starts_with("\x93NUMPY") || PackingOf(bytes) != Packing::kNone;
 }
 
-// Whether `name` is `choice`, or ends in it after a '/'.
+// Tells whether `name` is `choice`, or ends in it after a '/'.
 bool IsNamed(std::string_view name, std::string_view choice) {
   if (!name.ends_with(choice)) return false;
   name.remove_suffix(choice.size());
@@ -124,7 +124,7 @@ class Unpacker {
     return LoadZip(name, bytes, depth);
   }
 
-  // Whether a member is visited, by its name and bytes.
+  // Tells whether a member is visited, by its name and bytes.
   using Filter = std::function<bool(std::string_view, std::string_view)>;
 
   absl::Status LoadZip(const std::string& name, std::string_view bytes,

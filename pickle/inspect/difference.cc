@@ -141,8 +141,8 @@ class Comparison {
     }
   }
 
-  // Whether the pair is to be compared: not if it was, or is assumed to be
-  // equal because of others. Reports sharing that differs.
+  // Tells whether the pair is to be compared: not if it was, or is assumed to
+  // be equal because of others. Reports sharing that differs.
   bool Meet(Value a, Value b) {
     const bool may_come_again = IsShared(a) || IsShared(b) ||
                                 Address(a) == Address(root_a_) ||
@@ -167,7 +167,7 @@ class Comparison {
     return nodes_.Unite(Address(a), Address(b));
   }
 
-  // Whether it matters in how many places an object stands.
+  // Tells whether it matters in how many places an object stands.
   static bool CanChange(Value v) {
     switch (v.kind()) {
       case Kind::kList:

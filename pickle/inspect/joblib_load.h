@@ -15,8 +15,8 @@
 
 namespace pickle5::internal {
 
-// Whether the opcodes at the beginning of `bytes`, as far as they can be read,
-// name joblib's NumpyArrayWrapper.
+// Tells whether the opcodes at the beginning of `bytes`, as far as they can be
+// read, name joblib's NumpyArrayWrapper.
 //
 // Cost: linear in the opcodes; payloads are not touched.
 bool NamesJoblibWrapper(std::string_view bytes);

@@ -40,7 +40,7 @@ std::optional<std::string_view> BytesOf(Value value, std::string* storage) {
   return *storage;
 }
 
-// What an .npy header says of a dtype, and the size of an item.
+// The descr of a dtype in an .npy header, and the size of an item.
 struct Descr {
   std::string text;
   uint64_t itemsize = 0;

@@ -21,7 +21,7 @@ struct ArrayView {
   std::string_view data;  // exactly items * itemsize bytes
 };
 
-// Whether a value is an ndarray by its class: as NumPy pickles it, in any
+// Tells whether a value is an ndarray by its class: as NumPy pickles it, in any
 // protocol, or as NpyToValue() makes it.
 bool IsArray(Value value);
 
