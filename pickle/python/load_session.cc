@@ -17,6 +17,8 @@ using internal::Flow;
 
 // Declared lengths beyond this are believed as the bytes arrive.
 constexpr uint64_t kBelieved = uint64_t{256} << 20;
+// Of those under an active guard.
+constexpr uint64_t kBelievedOfStrangers = uint64_t{1} << 20;
 // An opcode and its length of eight bytes.
 constexpr ptrdiff_t kLongHeader = 9;
 
@@ -278,7 +280,8 @@ bool LoadSession::CheckPayloadSize(uint64_t size) {
 
 bool LoadSession::ReadPayload(FileInput& input, uint64_t size, bool as_bytes,
                               PyObject** made) {
-  uint64_t capacity = std::min(size, kBelieved);
+  uint64_t capacity = std::min(
+      size, builder_.guard().active() ? kBelievedOfStrangers : kBelieved);
   *made = NewBytes(static_cast<size_t>(capacity), !as_bytes);
   uint64_t filled = 0;
   while (*made != nullptr) {

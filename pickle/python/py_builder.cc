@@ -73,11 +73,7 @@ bool PyBuilder::AppendSlow(Slot* f, size_t n) {
   if (extend && n == 0) return true;
   if (extend) return AppendBy(extend.get(), f, n);
   Handle append;
-  bool good = FindMethod(target, state_.str_append, append.Out());
-  if (good && !append) {
-    PyErr_SetObject(PyExc_AttributeError, state_.str_append);
-    good = false;
-  }
+  bool good = RequireMethod(target, state_.str_append, append.Out());
   for (size_t i = 0; i != n; ++i) {
     const Handle item(f[i]);
     good = good && Handle(PyObject_CallFunctionObjArgs(append.get(), item.get(),

@@ -194,6 +194,7 @@ class PyBuilder {
   bool AddKeys(PyObject* set, PyObject* owner, Slot* f, size_t n);
   // A method as it is to be called: where there are rules, the class's own.
   bool FindMethod(PyObject* object, PyObject* name, PyObject** result);
+  bool RequireMethod(PyObject* object, PyObject* name, PyObject** result);
   bool AppendBy(PyObject* extend, Slot* f, size_t n);
   PyObject* FindGlobal(PyObject* module, PyObject* name);
   // The global is only a number's name: what the registry knows of it.

@@ -37,6 +37,20 @@ bool PyBuilder::FindMethod(PyObject* object, PyObject* name,
                             : LookupAttr(object, name, result);
 }
 
+bool PyBuilder::RequireMethod(PyObject* object, PyObject* name,
+                              PyObject** result) {
+  if (!guard_.has_rules()) {
+    *result = PyObject_GetAttr(object, name);
+    return *result != nullptr;
+  }
+  if (!LookupOnType(object, name, result)) return false;
+  if (*result == nullptr) {
+    PyErr_Format(PyExc_AttributeError, "'%.100s' object has no attribute '%U'",
+                 Py_TYPE(object)->tp_name, name);
+  }
+  return *result != nullptr;
+}
+
 bool PyBuilder::PutItems(PyObject* target, Slot* f, size_t n) {
   const bool exact = PyDict_CheckExact(target);
   KeyCost::Stopwatch stopwatch(guard_.cost(), SizeOf(target), n / 2);
@@ -108,11 +122,7 @@ bool PyBuilder::GuardedAddItems(Slot* f, size_t n) {
   }
   if (PySet_Check(target)) return AddKeys(target, target, f, n);
   Handle add;
-  bool good = FindMethod(target, state_.str_add, add.Out());
-  if (good && !add) {
-    PyErr_SetObject(PyExc_AttributeError, state_.str_add);
-    good = false;
-  }
+  bool good = RequireMethod(target, state_.str_add, add.Out());
   for (size_t i = 0; i != n; ++i) {
     const Handle item(f[i]);
     good = good && guard_.AllowsKey(target, SIZE_MAX, item.get()) &&

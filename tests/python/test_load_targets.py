@@ -260,6 +260,16 @@ def test_what_others_hand_in_is_not_changed(options):
     assert buffer == b"abc"
 
 
+@pytest.mark.parametrize("options", [{}, {"allow": ()}], ids=str)
+def test_errors_of_missing_methods_are_those_of_cpython(options):
+    for data in (b"K\1K\2a.", b"K\1(K\2K\3e.", b"N(K\1\x90."):
+        with pytest.raises(AttributeError) as stock:
+            pickle.loads(b"\x80\x04" + data)
+        with pytest.raises(AttributeError) as caught:
+            loads(data, **options)
+        assert str(caught.value) == str(stock.value)
+
+
 def test_memo_of_the_pickle_before_may_be_filled():
     file = io.BytesIO(b"\x80\x04]\x94.h\0K\1a.")
     unpickler = pkl5.Unpickler(file, allow=())

@@ -4,9 +4,11 @@ import collections
 import copyreg
 import datetime
 import importlib
+import io
 import pickle
 import subprocess
 import sys
+import zipfile
 
 import pytest
 
@@ -507,6 +509,46 @@ def test_sparse_matrices_point_into_themselves():
             refuses(b"\x80\x04" + global_of(cls.__module__, cls.__name__) +
                     b")\x81" + operand(state) + b"b.", "outside of what",
                     allow=pkl5.safe.sklearn)
+
+
+def loaded_tensors(torch, archive, data, storages):
+    """What torch.load makes of the pickle, by pkl5."""
+    untyped = getattr(torch, "UntypedStorage", None) or (
+        torch.storage._UntypedStorage)
+    typed = getattr(torch.storage, "TypedStorage", None) or (
+        torch.storage._TypedStorage)
+
+    class Unpickler(pkl5.Unpickler):
+        def persistent_load(self, pid):
+            raw = archive.read(storages + pid[2])
+            return typed(wrap_storage=untyped.from_buffer(
+                raw, dtype=torch.uint8, byte_order="little"),
+                dtype=torch.float32)
+
+    return Unpickler(io.BytesIO(data), allow=pkl5.safe.torch,
+                     limits=UNTRUSTED).load()
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_tensors_lie_in_their_storage():
+    torch = pytest.importorskip("torch")
+    state = torch.nn.Linear(3, 4).state_dict()
+    file = io.BytesIO()
+    torch.save(state, file)
+    archive = zipfile.ZipFile(file)
+    name = next(name for name in archive.namelist() if "data.pkl" in name)
+    storages = name.replace("data.pkl", "data/")
+    data = archive.read(name)
+    loaded = loaded_tensors(torch, archive, data, storages)
+    assert {key: value.tolist() for key, value in loaded.items()} == {
+        key: value.tolist() for key, value in state.items()}
+    shape = b"K\4K\3\x86"
+    assert shape in data
+    for spoilt in (b"K\x64K\3\x86", b"K\4K\x64\x86", b"K\5K\3\x86",
+                   b"J\xff\xff\xff\xffK\3\x86"):
+        with pytest.raises(UnpicklingError, match=(
+                "outside of its storage|none of a tensor")):
+            loaded_tensors(torch, archive, data.replace(shape, spoilt), storages)
 
 
 def test_nothing_is_asked_without_the_libraries():
