@@ -9,6 +9,7 @@ import io
 import os
 import pickle
 import sys
+import tracemalloc
 import types
 import weakref
 
@@ -320,6 +321,22 @@ def test_limits(load):
         assert load(many, limits=Limits(max_digits=5000)) == int(10**5000 - 1)
     data = pickle.dumps([Plain(1), {2: "x"}] * 3)
     assert load(data, limits=Limits.untrusted()) == pickle.loads(data)
+
+
+@pytest.mark.parametrize("options", [
+    {"allow": ()}, {"limits": Limits.untrusted()}], ids=["allow", "limits"])
+def test_lengths_are_not_believed_from_files(options):
+    for code in (b"\x96", b"\x8e"):
+        data = b"\x80\x05" + code + (200 << 20).to_bytes(8, "little") + b"x"
+        tracemalloc.start()
+        try:
+            with pytest.raises(UnpicklingError, match="truncated"):
+                from_file(data, **options)
+            assert tracemalloc.get_traced_memory()[1] < 8 << 20
+        finally:
+            tracemalloc.stop()
+    large = b"x" * (5 << 20)
+    assert from_file(pickle.dumps(large, 5), **options) == large
 
 
 def test_limits_are_values():
