@@ -16,7 +16,7 @@ function(pickle5_codec name module)
     return()
   endif()
   add_library(pickle5_${name} STATIC
-    "${PROJECT_SOURCE_DIR}/buffers/${name}_codec.cc")
+    "${PROJECT_SOURCE_DIR}/buffers/filters/${name}_codec.cc")
   add_library(pickle5::${name} ALIAS pickle5_${name})
   set_target_properties(pickle5_${name} PROPERTIES
     EXPORT_NAME ${name}
@@ -37,5 +37,5 @@ pickle5_codec(lz4 liblz4)
 
 foreach(name IN LISTS PICKLE5_CODEC_TARGETS)
   list(APPEND PICKLE5_HEADERS
-    "${PROJECT_SOURCE_DIR}/buffers/${name}_codec.h")
+    "${PROJECT_SOURCE_DIR}/buffers/filters/${name}_codec.h")
 endforeach()

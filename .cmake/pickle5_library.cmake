@@ -20,7 +20,7 @@ set_target_properties(pickle5_objects PROPERTIES
 target_compile_options(pickle5_objects PRIVATE -fno-semantic-interposition)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   # gcc sees uninitialised limbs in Boost.Multiprecision's small integers.
-  set_source_files_properties("${PROJECT_SOURCE_DIR}/pickle/integer_text.cc"
+  set_source_files_properties("${PROJECT_SOURCE_DIR}/pickle/text/integer_text.cc"
     PROPERTIES COMPILE_OPTIONS -Wno-maybe-uninitialized)
 endif()
 target_include_directories(pickle5_objects PUBLIC "${PROJECT_SOURCE_DIR}")

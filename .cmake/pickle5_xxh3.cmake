@@ -1,5 +1,5 @@
 # Whether the xxHash library chooses its vectors by the processor it runs on
-# (see buffers/xxh3.h): distributions build it so on x86-64, but need not.
+# (see buffers/digests/xxh3.h): distributions build it so on x86-64, but need not.
 
 include(CheckCXXSourceCompiles)
 include(CMakePushCheckState)
@@ -14,8 +14,8 @@ check_cxx_source_compiles("
 cmake_pop_check_state()
 if(PICKLE5_XXH3_DISPATCH)
   set_source_files_properties(
-    "${PROJECT_SOURCE_DIR}/buffers/buffer_digest.cc"
-    "${PROJECT_SOURCE_DIR}/buffers/running_digest.cc"
+    "${PROJECT_SOURCE_DIR}/buffers/digests/buffer_digest.cc"
+    "${PROJECT_SOURCE_DIR}/buffers/digests/running_digest.cc"
     DIRECTORY "${PROJECT_SOURCE_DIR}"
     PROPERTIES COMPILE_DEFINITIONS PICKLE5_XXH3_DISPATCH)
 endif()

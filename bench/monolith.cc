@@ -8,8 +8,8 @@
 
 #include "absl/base/attributes.h"
 #include "absl/base/optimization.h"
-#include "pickle/opcode.h"
-#include "pickle/utf8.h"
+#include "pickle/protocol/opcode.h"
+#include "pickle/text/utf8.h"
 
 namespace pickle5::bench {
 namespace {

@@ -7,8 +7,8 @@
 
 #include "absl/base/attributes.h"
 #include "buffers/buffer.h"
-#include "buffers/buffer_sink.h"
 #include "buffers/export.h"
+#include "buffers/sink.h"
 
 namespace pickle5 {
 

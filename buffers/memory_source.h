@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "buffers/buffer.h"
-#include "buffers/buffer_source.h"
 #include "buffers/export.h"
+#include "buffers/source.h"
 
 namespace pickle5 {
 

@@ -1,8 +1,8 @@
 #ifndef PICKLE5_BUFFERS_NULL_SINK_H_
 #define PICKLE5_BUFFERS_NULL_SINK_H_
 
-#include "buffers/buffer_sink.h"
 #include "buffers/export.h"
+#include "buffers/sink.h"
 
 namespace pickle5 {
 

@@ -1,8 +1,8 @@
 #ifndef PICKLE5_BUFFERS_NULL_SOURCE_H_
 #define PICKLE5_BUFFERS_NULL_SOURCE_H_
 
-#include "buffers/buffer_source.h"
 #include "buffers/export.h"
+#include "buffers/source.h"
 
 namespace pickle5 {
 

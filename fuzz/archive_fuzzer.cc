@@ -10,14 +10,14 @@
 #include <string_view>
 
 #include "absl/status/status.h"
-#include "buffers/file_bytes.h"
-#include "buffers/memory_byte_writer.h"
+#include "buffers/bytes/memory_byte_writer.h"
+#include "buffers/files/file_bytes.h"
 #include "fuzz/fuzz_input.h"
-#include "pickle/archive_pickle.h"
-#include "pickle/archive_reader.h"
-#include "pickle/archive_writer.h"
-#include "pickle/limits.h"
-#include "pickle/scanner.h"
+#include "pickle/archive/archive_pickle.h"
+#include "pickle/archive/archive_reader.h"
+#include "pickle/archive/archive_writer.h"
+#include "pickle/protocol/limits.h"
+#include "pickle/protocol/scanner.h"
 #include "pickle/value/document.h"
 #include "pickle/value/equal.h"
 

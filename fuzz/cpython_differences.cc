@@ -2,7 +2,7 @@
 
 #include <optional>
 
-#include "pickle/decode_error.h"
+#include "pickle/protocol/decode_error.h"
 
 namespace pickle5 {
 namespace {

@@ -15,7 +15,7 @@
 #include "fuzz/fuzz_input.h"
 #include "fuzz/input_count.h"
 #include "fuzz/python_replay.h"
-#include "pickle/scanner.h"
+#include "pickle/protocol/scanner.h"
 #include "pickle/value/document.h"
 
 namespace pickle5 {

@@ -6,7 +6,7 @@
 #include <string>
 
 #include "fuzz/opcode_samples.h"
-#include "pickle/opcode.h"
+#include "pickle/protocol/opcode.h"
 
 namespace {
 

@@ -8,8 +8,8 @@
 
 #include "absl/base/attributes.h"
 #include "absl/status/status.h"
-#include "pickle/decode_error.h"
-#include "pickle/limits.h"
+#include "pickle/protocol/decode_error.h"
+#include "pickle/protocol/limits.h"
 
 namespace pickle5 {
 

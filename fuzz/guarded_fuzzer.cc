@@ -13,8 +13,8 @@
 
 #include "fuzz/fuzz_input.h"
 #include "fuzz/input_count.h"
+#include "pickle/protocol/scanner.h"
 #include "pickle/python/handle.h"
-#include "pickle/scanner.h"
 
 extern "C" {
 

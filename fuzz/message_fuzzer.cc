@@ -12,9 +12,9 @@
 #include <string>
 #include <utility>
 
-#include "buffers/message_reader.h"
-#include "buffers/message_writer.h"
-#include "buffers/owned_fd.h"
+#include "buffers/streams/message_reader.h"
+#include "buffers/streams/message_writer.h"
+#include "buffers/system/owned_fd.h"
 #include "fuzz/fuzz_input.h"
 
 namespace pickle5 {

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "pickle/opcode.h"
+#include "pickle/protocol/opcode.h"
 
 namespace pickle5 {
 

@@ -4,10 +4,10 @@
 #include <utility>
 
 #include "fuzz/opcode_samples.h"
-#include "pickle/decode_error.h"
 #include "pickle/inspect/verify.h"
-#include "pickle/limits.h"
-#include "pickle/scanner.h"
+#include "pickle/protocol/decode_error.h"
+#include "pickle/protocol/limits.h"
+#include "pickle/protocol/scanner.h"
 
 namespace pickle5 {
 namespace {

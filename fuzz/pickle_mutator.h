@@ -10,7 +10,7 @@
 #include <utility>
 #include <vector>
 
-#include "pickle/opcode.h"
+#include "pickle/protocol/opcode.h"
 
 namespace pickle5 {
 

@@ -8,11 +8,11 @@
 #include "absl/status/statusor.h"
 #include "fuzz/fuzz_input.h"
 #include "fuzz/input_count.h"
-#include "pickle/value/canonical_tree.h"
+#include "pickle/show/canonical_tree.h"
+#include "pickle/show/json_format.h"
 #include "pickle/value/document.h"
 #include "pickle/value/equal.h"
 #include "pickle/value/hash.h"
-#include "pickle/value/json_format.h"
 #include "pickle/value/repr.h"
 
 namespace pickle5 {

@@ -12,7 +12,7 @@
 #include <string_view>
 #include <vector>
 
-#include "buffers/memory_byte_reader.h"
+#include "buffers/bytes/memory_byte_reader.h"
 #include "fuzz/fuzz_input.h"
 #include "pickle/value/document.h"
 #include "pickle/value/document_feeder.h"

@@ -21,8 +21,8 @@
 #include <vector>
 
 #include "buffers/buffer.h"
-#include "pickle/archive_reader.h"
-#include "pickle/archive_writer.h"
+#include "pickle/archive/archive_reader.h"
+#include "pickle/archive/archive_writer.h"
 #include "pickle/value/document.h"
 
 namespace pickle5 {

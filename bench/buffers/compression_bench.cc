@@ -16,12 +16,12 @@
 #include <vector>
 
 #include "buffers/buffer.h"
-#include "buffers/compressing_sink.h"
-#include "buffers/decompressing_source.h"
-#include "buffers/lz4_codec.h"
+#include "buffers/filters/compressing_sink.h"
+#include "buffers/filters/decompressing_source.h"
+#include "buffers/filters/lz4_codec.h"
+#include "buffers/filters/zstd_codec.h"
 #include "buffers/memory_sink.h"
 #include "buffers/memory_source.h"
-#include "buffers/zstd_codec.h"
 
 namespace pickle5::bench {
 namespace {

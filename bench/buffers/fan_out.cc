@@ -11,9 +11,9 @@
 #include "bench/buffers/object.h"
 #include "bench/buffers/peer_process.h"
 #include "bench/buffers/process_memory.h"
-#include "buffers/arena_sink.h"
-#include "buffers/shm_arena.h"
-#include "buffers/shm_channel.h"
+#include "buffers/arena/arena_sink.h"
+#include "buffers/arena/shm_arena.h"
+#include "buffers/arena/shm_channel.h"
 
 namespace pickle5::bench {
 namespace {

@@ -8,7 +8,7 @@
 #include <optional>
 
 #include "bench/buffers/transport.h"
-#include "buffers/owned_fd.h"
+#include "buffers/system/owned_fd.h"
 
 namespace pickle5::bench {
 

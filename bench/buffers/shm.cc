@@ -3,9 +3,9 @@
 #include <utility>
 
 #include "bench/buffers/transport.h"
-#include "buffers/arena_sink.h"
-#include "buffers/shm_arena.h"
-#include "buffers/shm_channel.h"
+#include "buffers/arena/arena_sink.h"
+#include "buffers/arena/shm_arena.h"
+#include "buffers/arena/shm_channel.h"
 
 namespace pickle5::bench {
 namespace {

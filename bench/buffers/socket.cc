@@ -3,9 +3,9 @@
 #include <utility>
 
 #include "bench/buffers/transport.h"
-#include "buffers/message_reader.h"
-#include "buffers/socket_sink.h"
-#include "buffers/socket_source.h"
+#include "buffers/streams/message_reader.h"
+#include "buffers/streams/socket_sink.h"
+#include "buffers/streams/socket_source.h"
 
 namespace pickle5::bench {
 namespace {

@@ -8,7 +8,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "buffers/buffer.h"
-#include "buffers/owned_fd.h"
+#include "buffers/system/owned_fd.h"
 
 namespace pickle5::bench {
 

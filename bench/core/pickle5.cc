@@ -3,7 +3,7 @@
 #include <string_view>
 
 #include "bench/core/contestants.h"
-#include "buffers/memory_byte_writer.h"
+#include "buffers/bytes/memory_byte_writer.h"
 #include "pickle/value/document.h"
 #include "pickle/value/value_writer.h"
 

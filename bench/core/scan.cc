@@ -5,7 +5,7 @@
 #include <string_view>
 
 #include "bench/core/contestants.h"
-#include "pickle/scanner.h"
+#include "pickle/protocol/scanner.h"
 
 namespace pickle5::bench {
 namespace {

@@ -3,7 +3,7 @@
 #include <utility>
 #include <vector>
 
-#include "pickle/archive_writer.h"
+#include "pickle/archive/archive_writer.h"
 #include "pickle/cli/error_report.h"
 #include "pickle/cli/input.h"
 #include "pickle/cli/output.h"

@@ -3,9 +3,9 @@
 #include <string_view>
 #include <utility>
 
-#include "buffers/file_sink.h"
-#include "buffers/shm_sink.h"
-#include "pickle/opcode.h"
+#include "buffers/files/file_sink.h"
+#include "buffers/files/shm_sink.h"
+#include "pickle/protocol/opcode.h"
 
 namespace pickle5::cli {
 namespace {

@@ -8,7 +8,7 @@
 #include <string>
 
 #include "absl/status/statusor.h"
-#include "buffers/buffer_sink.h"
+#include "buffers/sink.h"
 
 namespace pickle5::cli {
 

@@ -17,7 +17,7 @@
 #include "pickle/cli/input.h"
 #include "pickle/cli/output.h"
 #include "pickle/cli/verbs.h"
-#include "pickle/value/canonical_tree.h"
+#include "pickle/show/canonical_tree.h"
 #include "pickle/value/document.h"
 
 namespace pickle5::cli {

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "buffers/owned_fd.h"
+#include "buffers/system/owned_fd.h"
 
 namespace pickle5::cli {
 

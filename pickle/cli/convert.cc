@@ -2,8 +2,8 @@
 #include <string>
 #include <utility>
 
-#include "buffers/threshold_sink.h"
-#include "pickle/archive_writer.h"
+#include "buffers/filters/threshold_sink.h"
+#include "pickle/archive/archive_writer.h"
 #include "pickle/cli/buffer_flags.h"
 #include "pickle/cli/error_report.h"
 #include "pickle/cli/input.h"

@@ -2,17 +2,17 @@
 #include <string>
 #include <utility>
 
-#include "buffers/threshold_sink.h"
-#include "pickle/archive_writer.h"
+#include "buffers/filters/threshold_sink.h"
+#include "pickle/archive/archive_writer.h"
 #include "pickle/cli/buffer_flags.h"
 #include "pickle/cli/error_report.h"
 #include "pickle/cli/input.h"
 #include "pickle/cli/output.h"
 #include "pickle/cli/progress.h"
 #include "pickle/cli/verbs.h"
-#include "pickle/inspect/npy.h"
+#include "pickle/numpy/npy.h"
+#include "pickle/show/json_format.h"
 #include "pickle/value/document.h"
-#include "pickle/value/json_format.h"
 #include "pickle/value/value_writer.h"
 
 namespace pickle5::cli {

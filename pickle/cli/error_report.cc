@@ -4,8 +4,8 @@
 #include <optional>
 
 #include "absl/strings/str_cat.h"
-#include "pickle/decode_error.h"
-#include "pickle/value/json_text.h"
+#include "pickle/protocol/decode_error.h"
+#include "pickle/show/json_text.h"
 
 namespace pickle5::cli {
 namespace {

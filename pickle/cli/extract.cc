@@ -11,7 +11,7 @@
 #include "pickle/cli/pickle_stream.h"
 #include "pickle/cli/read_flags.h"
 #include "pickle/cli/verbs.h"
-#include "pickle/inspect/npy.h"
+#include "pickle/numpy/npy.h"
 #include "pickle/value/document.h"
 #include "pickle/value/path.h"
 

@@ -10,8 +10,8 @@
 #include "buffers/io_status.h"
 #include "pickle/cli/file_members.h"
 #include "pickle/cli/packing.h"
-#include "pickle/decode_error.h"
-#include "pickle/inspect/npy.h"
+#include "pickle/numpy/npy.h"
+#include "pickle/protocol/decode_error.h"
 
 namespace pickle5::cli {
 namespace {

@@ -12,7 +12,7 @@
 #include "absl/status/statusor.h"
 #include "buffers/buffer.h"
 #include "pickle/inspect/joblib_load.h"
-#include "pickle/limits.h"
+#include "pickle/protocol/limits.h"
 
 namespace pickle5::cli {
 

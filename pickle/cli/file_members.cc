@@ -12,9 +12,9 @@
 #include "absl/strings/str_cat.h"
 #include "pickle/cli/packing.h"
 #include "pickle/cli/zip_headers.h"
-#include "pickle/limits.h"
-#include "pickle/text_argument.h"
-#include "pickle/utf8.h"
+#include "pickle/protocol/limits.h"
+#include "pickle/text/text_argument.h"
+#include "pickle/text/utf8.h"
 #include "pickle/value/repr.h"
 
 namespace pickle5::cli {

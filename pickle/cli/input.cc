@@ -9,12 +9,12 @@
 #include <cerrno>
 #include <utility>
 
-#include "buffers/fd_byte_reader.h"
+#include "buffers/bytes/fd_byte_reader.h"
 #include "buffers/io_status.h"
-#include "buffers/mapping.h"
-#include "buffers/owned_fd.h"
-#include "pickle/archive_pickle.h"
-#include "pickle/scanner.h"
+#include "buffers/system/mapping.h"
+#include "buffers/system/owned_fd.h"
+#include "pickle/archive/archive_pickle.h"
+#include "pickle/protocol/scanner.h"
 
 namespace pickle5::cli {
 

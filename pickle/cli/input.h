@@ -9,7 +9,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "buffers/buffer.h"
-#include "buffers/byte_reader.h"
+#include "buffers/bytes/byte_reader.h"
 
 namespace pickle5::cli {
 

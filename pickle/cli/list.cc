@@ -9,15 +9,15 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
-#include "buffers/file_bytes.h"
-#include "pickle/archive_pickle.h"
-#include "pickle/archive_reader.h"
+#include "buffers/files/file_bytes.h"
+#include "pickle/archive/archive_pickle.h"
+#include "pickle/archive/archive_reader.h"
 #include "pickle/cli/error_report.h"
 #include "pickle/cli/file_members.h"
 #include "pickle/cli/input.h"
 #include "pickle/cli/output.h"
 #include "pickle/cli/verbs.h"
-#include "pickle/value/json_text.h"
+#include "pickle/show/json_text.h"
 
 namespace pickle5::cli {
 namespace {

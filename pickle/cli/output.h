@@ -7,10 +7,10 @@
 #include "absl/base/attributes.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "buffers/atomic_file.h"
-#include "buffers/byte_writer.h"
-#include "buffers/fd_byte_writer.h"
-#include "buffers/owned_fd.h"
+#include "buffers/bytes/byte_writer.h"
+#include "buffers/bytes/fd_byte_writer.h"
+#include "buffers/files/atomic_file.h"
+#include "buffers/system/owned_fd.h"
 
 namespace pickle5::cli {
 

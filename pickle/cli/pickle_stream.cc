@@ -4,12 +4,12 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "buffers/file_bytes.h"
+#include "buffers/files/file_bytes.h"
 #include "buffers/io_status.h"
-#include "pickle/archive_pickle.h"
-#include "pickle/decode_error.h"
-#include "pickle/inspect/npy.h"
-#include "pickle/opcode.h"
+#include "pickle/archive/archive_pickle.h"
+#include "pickle/numpy/npy.h"
+#include "pickle/protocol/decode_error.h"
+#include "pickle/protocol/opcode.h"
 
 namespace pickle5::cli {
 namespace {

@@ -12,12 +12,12 @@
 #include "absl/status/statusor.h"
 #include "buffers/buffer.h"
 #include "buffers/memory_source.h"
-#include "pickle/archive_reader.h"
+#include "pickle/archive/archive_reader.h"
 #include "pickle/cli/file_content.h"
 #include "pickle/cli/input.h"
 #include "pickle/cli/progress.h"
 #include "pickle/inspect/joblib_load.h"
-#include "pickle/limits.h"
+#include "pickle/protocol/limits.h"
 #include "pickle/value/document.h"
 
 namespace pickle5::cli {

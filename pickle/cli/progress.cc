@@ -11,7 +11,7 @@
 #include <utility>
 
 #include "absl/strings/str_format.h"
-#include "buffers/owned_fd.h"
+#include "buffers/system/owned_fd.h"
 
 namespace pickle5::cli {
 namespace {

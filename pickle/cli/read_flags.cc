@@ -5,9 +5,9 @@
 #include <string_view>
 #include <utility>
 
-#include "buffers/buffer_file.h"
-#include "buffers/mapping.h"
-#include "buffers/shm_source.h"
+#include "buffers/files/buffer_file.h"
+#include "buffers/files/shm_source.h"
+#include "buffers/system/mapping.h"
 
 namespace pickle5::cli {
 namespace {

@@ -10,7 +10,7 @@
 #include "absl/base/attributes.h"
 #include "absl/status/statusor.h"
 #include "buffers/buffer.h"
-#include "pickle/limits.h"
+#include "pickle/protocol/limits.h"
 
 namespace pickle5::cli {
 

@@ -16,8 +16,8 @@
 #include "pickle/cli/progress.h"
 #include "pickle/cli/read_flags.h"
 #include "pickle/cli/verbs.h"
-#include "pickle/inspect/npy.h"
-#include "pickle/value/json_text.h"
+#include "pickle/numpy/npy.h"
+#include "pickle/show/json_text.h"
 
 namespace pickle5::cli {
 namespace {

@@ -6,11 +6,11 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-#include "buffers/shm_janitor.h"
+#include "buffers/files/shm_janitor.h"
 #include "pickle/cli/error_report.h"
 #include "pickle/cli/output.h"
 #include "pickle/cli/verbs.h"
-#include "pickle/value/json_text.h"
+#include "pickle/show/json_text.h"
 
 namespace pickle5::cli {
 namespace {

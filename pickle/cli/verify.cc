@@ -8,9 +8,9 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "buffers/file_bytes.h"
-#include "pickle/archive_pickle.h"
-#include "pickle/archive_reader.h"
+#include "buffers/files/file_bytes.h"
+#include "pickle/archive/archive_pickle.h"
+#include "pickle/archive/archive_reader.h"
 #include "pickle/cli/error_report.h"
 #include "pickle/cli/file_content.h"
 #include "pickle/cli/input.h"
@@ -18,9 +18,9 @@
 #include "pickle/cli/progress.h"
 #include "pickle/cli/read_flags.h"
 #include "pickle/cli/verbs.h"
-#include "pickle/inspect/npy.h"
+#include "pickle/numpy/npy.h"
+#include "pickle/show/json_text.h"
 #include "pickle/value/document.h"
-#include "pickle/value/json_text.h"
 
 namespace pickle5::cli {
 namespace {

@@ -8,7 +8,7 @@
 
 #include "absl/base/attributes.h"
 #include "pickle/export.h"
-#include "pickle/scanner.h"
+#include "pickle/protocol/scanner.h"
 
 namespace pickle5 {
 

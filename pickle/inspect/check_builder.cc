@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
-#include "pickle/utf8.h"
+#include "pickle/text/utf8.h"
 
 namespace pickle5::internal {
 

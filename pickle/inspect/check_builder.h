@@ -4,8 +4,8 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "pickle/limits.h"
-#include "pickle/machine.h"
+#include "pickle/machine/machine.h"
+#include "pickle/protocol/limits.h"
 
 namespace pickle5::internal {
 

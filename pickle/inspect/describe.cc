@@ -1,8 +1,8 @@
 #include "pickle/inspect/describe.h"
 
 #include "absl/strings/str_cat.h"
-#include "pickle/inspect/array_text.h"
-#include "pickle/inspect/ndarray.h"
+#include "pickle/numpy/array_text.h"
+#include "pickle/numpy/ndarray.h"
 #include "pickle/value/node.h"
 #include "pickle/value/repr.h"
 

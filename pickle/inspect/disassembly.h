@@ -6,7 +6,7 @@
 #include <string_view>
 
 #include "absl/status/status.h"
-#include "buffers/byte_writer.h"
+#include "buffers/bytes/byte_writer.h"
 #include "pickle/export.h"
 
 namespace pickle5 {

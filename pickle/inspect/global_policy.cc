@@ -6,9 +6,9 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
-#include "pickle/hash_table.h"
 #include "pickle/inspect/known_globals/known_globals.h"
-#include "pickle/python2_names.h"
+#include "pickle/protocol/hash_table.h"
+#include "pickle/protocol/python2_names.h"
 
 namespace pickle5 {
 namespace {

@@ -7,9 +7,9 @@
 #include <vector>
 
 #include "buffers/io_status.h"
-#include "pickle/hash_table.h"
 #include "pickle/inspect/joblib_array.h"
-#include "pickle/scanner.h"
+#include "pickle/protocol/hash_table.h"
+#include "pickle/protocol/scanner.h"
 #include "pickle/value/child_cursor.h"
 #include "pickle/value/node.h"
 #include "pickle/value/placement.h"

@@ -10,7 +10,7 @@
 #include "absl/status/statusor.h"
 #include "buffers/buffer.h"
 #include "pickle/inspect/joblib_scan.h"
-#include "pickle/limits.h"
+#include "pickle/protocol/limits.h"
 #include "pickle/value/document.h"
 
 namespace pickle5::internal {

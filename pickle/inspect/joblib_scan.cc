@@ -9,11 +9,11 @@
 #include <vector>
 
 #include "buffers/little_endian.h"
-#include "pickle/hash_table.h"
 #include "pickle/inspect/joblib_array.h"
 #include "pickle/inspect/scan_builder.h"
-#include "pickle/machine.h"
-#include "pickle/scanner.h"
+#include "pickle/machine/machine.h"
+#include "pickle/protocol/hash_table.h"
+#include "pickle/protocol/scanner.h"
 
 namespace pickle5::internal {
 namespace {

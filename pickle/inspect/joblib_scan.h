@@ -8,7 +8,7 @@
 #include "absl/status/status.h"
 #include "pickle/inspect/global_policy.h"
 #include "pickle/inspect/scan.h"
-#include "pickle/limits.h"
+#include "pickle/protocol/limits.h"
 
 namespace pickle5::internal {
 

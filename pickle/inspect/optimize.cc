@@ -8,12 +8,12 @@
 
 #include "absl/strings/str_cat.h"
 #include "buffers/io_status.h"
-#include "pickle/decode_error.h"
-#include "pickle/framer.h"
-#include "pickle/hash_table.h"
+#include "pickle/emitter/framer.h"
 #include "pickle/inspect/argument_value.h"
-#include "pickle/opcode.h"
-#include "pickle/scanner.h"
+#include "pickle/protocol/decode_error.h"
+#include "pickle/protocol/hash_table.h"
+#include "pickle/protocol/opcode.h"
+#include "pickle/protocol/scanner.h"
 
 namespace pickle5 {
 namespace {

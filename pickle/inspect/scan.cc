@@ -7,7 +7,7 @@
 #include "pickle/inspect/joblib_array.h"
 #include "pickle/inspect/joblib_scan.h"
 #include "pickle/inspect/scan_builder.h"
-#include "pickle/machine.h"
+#include "pickle/machine/machine.h"
 
 namespace pickle5 {
 namespace {

@@ -9,8 +9,8 @@
 #include "absl/status/status.h"
 #include "pickle/export.h"
 #include "pickle/inspect/global_policy.h"
-#include "pickle/limits.h"
-#include "pickle/opcode.h"
+#include "pickle/protocol/limits.h"
+#include "pickle/protocol/opcode.h"
 
 namespace pickle5 {
 

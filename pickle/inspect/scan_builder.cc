@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "pickle/machine.h"
+#include "pickle/machine/machine.h"
 
 namespace pickle5::internal {
 namespace {

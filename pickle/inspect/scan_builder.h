@@ -8,9 +8,9 @@
 #include <utility>
 #include <vector>
 
-#include "pickle/hash_table.h"
 #include "pickle/inspect/joblib_array.h"
 #include "pickle/inspect/scan.h"
+#include "pickle/protocol/hash_table.h"
 #include "pickle/value/value_builder.h"
 
 namespace pickle5::internal {

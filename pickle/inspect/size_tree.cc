@@ -4,10 +4,10 @@
 #include <optional>
 #include <utility>
 
-#include "pickle/hash_table.h"
 #include "pickle/inspect/child_step.h"
 #include "pickle/inspect/describe.h"
 #include "pickle/inspect/encoded_size.h"
+#include "pickle/protocol/hash_table.h"
 #include "pickle/value/child_cursor.h"
 #include "pickle/value/node.h"
 #include "pickle/value/path.h"

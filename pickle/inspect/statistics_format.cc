@@ -7,7 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "pickle/inspect/statistics.h"
-#include "pickle/value/json_text.h"
+#include "pickle/show/json_text.h"
 
 namespace pickle5 {
 namespace {

@@ -7,8 +7,8 @@
 #include "absl/strings/str_cat.h"
 #include "buffers/io_status.h"
 #include "pickle/inspect/size_tree.h"
-#include "pickle/value/json_text.h"
-#include "pickle/value/sha256.h"
+#include "pickle/show/json_text.h"
+#include "pickle/show/sha256.h"
 
 namespace pickle5::internal {
 namespace {

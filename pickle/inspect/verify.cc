@@ -3,7 +3,7 @@
 #include <new>
 
 #include "pickle/inspect/check_builder.h"
-#include "pickle/machine.h"
+#include "pickle/machine/machine.h"
 
 namespace pickle5 {
 namespace {

@@ -6,7 +6,7 @@
 
 #include "absl/status/status.h"
 #include "pickle/export.h"
-#include "pickle/limits.h"
+#include "pickle/protocol/limits.h"
 
 namespace pickle5 {
 

@@ -7,12 +7,12 @@
 #include <utility>
 
 #include "buffers/io_status.h"
-#include "pickle/archive_writer.h"
-#include "pickle/framer.h"
+#include "pickle/archive/archive_writer.h"
+#include "pickle/emitter/framer.h"
 #include "pickle/python/arguments.h"
 #include "pickle/python/borrowed.h"
 #include "pickle/python/handle.h"
-#include "pickle/python/load_session.h"
+#include "pickle/python/load/load_session.h"
 #include "pickle/python/unlocked.h"
 
 namespace pickle5::python {

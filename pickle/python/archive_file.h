@@ -1,10 +1,10 @@
 #ifndef PICKLE5_PICKLE_PYTHON_ARCHIVE_FILE_H_
 #define PICKLE5_PICKLE_PYTHON_ARCHIVE_FILE_H_
 
-#include "pickle/archive_reader.h"
+#include "pickle/archive/archive_reader.h"
+#include "pickle/python/dump/object_walker.h"
+#include "pickle/python/load/py_builder.h"
 #include "pickle/python/module_state.h"
-#include "pickle/python/object_walker.h"
-#include "pickle/python/py_builder.h"
 #include "pickle/python/python_api.h"
 
 namespace pickle5::python {

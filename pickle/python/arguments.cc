@@ -2,7 +2,7 @@
 
 #include <cstring>
 
-#include "pickle/opcode.h"
+#include "pickle/protocol/opcode.h"
 #include "pickle/python/version_rules.h"
 
 namespace pickle5::python {

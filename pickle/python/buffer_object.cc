@@ -67,9 +67,9 @@ PyObject* ViewOfBuffer(const ModuleState& state, Buffer buffer) {
 absl::StatusOr<Buffer> BufferOfView(const Py_buffer& view) {
   const auto size = static_cast<size_t>(view.len);
   auto* data = static_cast<uint8_t*>(view.buf);
-  const Buffer plain = view.readonly != 0
-                           ? Buffer::Borrow(std::span(data, size))
-                           : Buffer::BorrowMutable(std::span(data, size));
+  const Buffer plain =
+      view.readonly != 0 ? Buffer::Borrow(std::span<const uint8_t>(data, size))
+                         : Buffer::BorrowMutable(std::span(data, size));
   const std::string_view format = view.format == nullptr ? "B" : view.format;
   if (view.shape == nullptr && view.ndim != 0) return plain;
   const auto ndim = static_cast<size_t>(view.ndim);

@@ -6,11 +6,11 @@
 #include "pickle/python/arguments.h"
 #include "pickle/python/borrowed.h"
 #include "pickle/python/buffer_view.h"
+#include "pickle/python/dump/object_walker.h"
 #include "pickle/python/handle.h"
-#include "pickle/python/load_session.h"
+#include "pickle/python/load/load_session.h"
+#include "pickle/python/load/unpickler.h"
 #include "pickle/python/module_state.h"
-#include "pickle/python/object_walker.h"
-#include "pickle/python/unpickler.h"
 
 namespace pickle5::python {
 namespace {

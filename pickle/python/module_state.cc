@@ -2,10 +2,10 @@
 
 #include <string_view>
 
+#include "pickle/python/dump/instance_fields.h"
+#include "pickle/python/dump/object_walker.h"
 #include "pickle/python/handle.h"
-#include "pickle/python/instance_fields.h"
-#include "pickle/python/load_session.h"
-#include "pickle/python/object_walker.h"
+#include "pickle/python/load/load_session.h"
 
 namespace pickle5::python {
 namespace {

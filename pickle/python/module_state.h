@@ -4,11 +4,11 @@
 #include <cstdint>
 #include <memory>
 
-#include "pickle/python/array_reduction.h"
-#include "pickle/python/encoded_texts.h"
+#include "pickle/python/dump/array_reduction.h"
+#include "pickle/python/dump/encoded_texts.h"
+#include "pickle/python/dump/type_cache.h"
 #include "pickle/python/public_face.h"
 #include "pickle/python/python_api.h"
-#include "pickle/python/type_cache.h"
 
 namespace pickle5::python {
 

@@ -2,7 +2,7 @@
 #define PICKLE5_PICKLE_PYTHON_VERSION_RULES_H_
 
 #include "pickle/python/python_api.h"
-#include "pickle/text_argument.h"
+#include "pickle/text/text_argument.h"
 
 namespace pickle5::python {
 

@@ -5,7 +5,7 @@
 #include <span>
 #include <vector>
 
-#include "pickle/hash_table.h"
+#include "pickle/protocol/hash_table.h"
 #include "pickle/value/contents.h"
 #include "pickle/value/equal.h"
 #include "pickle/value/hash.h"

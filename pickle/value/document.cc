@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "absl/status/statusor.h"
-#include "buffers/mapping.h"
+#include "buffers/system/mapping.h"
 #include "pickle/value/document_state.h"
 #include "pickle/value/loader.h"
 

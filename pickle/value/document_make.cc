@@ -10,9 +10,9 @@
 #include <utility>
 #include <vector>
 
-#include "pickle/hash_table.h"
-#include "pickle/integer_text.h"
-#include "pickle/utf8.h"
+#include "pickle/protocol/hash_table.h"
+#include "pickle/text/integer_text.h"
+#include "pickle/text/utf8.h"
 #include "pickle/value/child_cursor.h"
 #include "pickle/value/document.h"
 #include "pickle/value/document_state.h"

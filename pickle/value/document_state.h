@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "buffers/buffer.h"
-#include "pickle/machine.h"
+#include "pickle/machine/machine.h"
 #include "pickle/value/arena.h"
 #include "pickle/value/value_builder.h"
 

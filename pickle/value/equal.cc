@@ -8,7 +8,7 @@
 #include <tuple>
 #include <vector>
 
-#include "pickle/hash_table.h"
+#include "pickle/protocol/hash_table.h"
 #include "pickle/value/child_cursor.h"
 #include "pickle/value/key_interner.h"
 #include "pickle/value/node.h"

@@ -6,7 +6,7 @@
 #include <span>
 #include <vector>
 
-#include "pickle/hash_table.h"
+#include "pickle/protocol/hash_table.h"
 #include "pickle/value/child_cursor.h"
 #include "pickle/value/value.h"
 

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "absl/numeric/int128.h"
-#include "pickle/hash_table.h"
+#include "pickle/protocol/hash_table.h"
 #include "pickle/value/child_cursor.h"
 #include "pickle/value/fold.h"
 #include "pickle/value/key_interner.h"

@@ -8,7 +8,7 @@
 #include <string_view>
 #include <utility>
 
-#include "pickle/hash_table.h"
+#include "pickle/protocol/hash_table.h"
 #include "pickle/value/fold.h"
 #include "pickle/value/hash.h"
 #include "pickle/value/node.h"

@@ -9,10 +9,10 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "buffers/buffer_source.h"
-#include "buffers/byte_reader.h"
-#include "pickle/detached_payload.h"
-#include "pickle/limits.h"
+#include "buffers/bytes/byte_reader.h"
+#include "buffers/source.h"
+#include "pickle/protocol/detached_payload.h"
+#include "pickle/protocol/limits.h"
 #include "pickle/value/document_state.h"
 
 namespace pickle5::internal {

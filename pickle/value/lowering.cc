@@ -4,8 +4,8 @@
 #include <cstddef>
 #include <optional>
 
-#include "pickle/python2_names.h"
-#include "pickle/utf8.h"
+#include "pickle/protocol/python2_names.h"
+#include "pickle/text/utf8.h"
 
 namespace pickle5::internal {
 namespace {

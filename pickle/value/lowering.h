@@ -7,7 +7,7 @@
 #include <unordered_set>
 #include <utility>
 
-#include "pickle/emitter.h"
+#include "pickle/emitter/emitter.h"
 
 namespace pickle5::internal {
 

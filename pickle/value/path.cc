@@ -9,7 +9,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
-#include "pickle/utf8.h"
+#include "pickle/text/utf8.h"
 #include "pickle/value/repr.h"
 
 namespace pickle5 {

@@ -3,7 +3,7 @@
 
 #include <cstdint>
 
-#include "pickle/hash_table.h"
+#include "pickle/protocol/hash_table.h"
 #include "pickle/value/value.h"
 
 namespace pickle5::internal {

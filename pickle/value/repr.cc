@@ -6,9 +6,9 @@
 #include <utility>
 #include <vector>
 
-#include "pickle/integer_text.h"
-#include "pickle/text_argument.h"
-#include "pickle/utf8.h"
+#include "pickle/text/integer_text.h"
+#include "pickle/text/text_argument.h"
+#include "pickle/text/utf8.h"
 #include "pickle/value/child_cursor.h"
 #include "pickle/value/key_interner.h"
 #include "pickle/value/node.h"

@@ -4,9 +4,9 @@
 #include <cstdint>
 #include <limits>
 #include <string>
-#include <string_view>
 
 #include "pickle/export.h"
+#include "pickle/text/text_repr.h"
 #include "pickle/value/value.h"
 
 namespace pickle5 {
@@ -57,12 +57,6 @@ struct ReprOptions {
 // Errors: only std::bad_alloc is thrown.
 // Cost:   linear in the graph, for what is not shown, too. No recursion.
 PICKLE5_EXPORT std::string Repr(Value value, const ReprOptions& options = {});
-
-// Appends Python's repr() of a str. Precondition: UTF-8 with surrogates.
-PICKLE5_EXPORT void AppendStrRepr(std::string_view utf8, std::string* out);
-
-// Appends Python's repr() of a bytes.
-PICKLE5_EXPORT void AppendBytesRepr(std::string_view bytes, std::string* out);
 
 }  // namespace pickle5
 

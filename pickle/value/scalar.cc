@@ -7,7 +7,7 @@
 #include <optional>
 #include <string_view>
 
-#include "pickle/integer_text.h"
+#include "pickle/text/integer_text.h"
 #include "pickle/value/node.h"
 
 namespace pickle5::internal {

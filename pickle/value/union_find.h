@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "pickle/hash_table.h"
+#include "pickle/protocol/hash_table.h"
 
 namespace pickle5::internal {
 

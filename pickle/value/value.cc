@@ -6,8 +6,8 @@
 #include <limits>
 #include <utility>
 
-#include "pickle/integer_text.h"
-#include "pickle/utf8.h"
+#include "pickle/text/integer_text.h"
+#include "pickle/text/utf8.h"
 #include "pickle/value/child_cursor.h"
 #include "pickle/value/contents.h"
 #include "pickle/value/equal.h"

@@ -10,8 +10,8 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
-#include "pickle/text_argument.h"
-#include "pickle/utf8.h"
+#include "pickle/text/text_argument.h"
+#include "pickle/text/utf8.h"
 
 namespace pickle5::internal {
 

@@ -9,9 +9,9 @@
 
 #include "absl/base/optimization.h"
 #include "absl/status/status.h"
-#include "buffers/buffer_sink.h"
-#include "buffers/byte_writer.h"
-#include "pickle/emitter.h"
+#include "buffers/bytes/byte_writer.h"
+#include "buffers/sink.h"
+#include "pickle/emitter/emitter.h"
 #include "pickle/value/lowering.h"
 #include "pickle/value/node.h"
 #include "pickle/value/value.h"

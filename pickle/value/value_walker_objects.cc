@@ -6,7 +6,7 @@
 #include <string_view>
 
 #include "absl/status/statusor.h"
-#include "pickle/utf8.h"
+#include "pickle/text/utf8.h"
 #include "pickle/value/value_walker.h"
 
 namespace pickle5::internal {

@@ -3,9 +3,9 @@
 #include <new>
 #include <utility>
 
-#include "buffers/atomic_file.h"
+#include "buffers/bytes/string_byte_writer.h"
+#include "buffers/files/atomic_file.h"
 #include "buffers/io_status.h"
-#include "buffers/string_byte_writer.h"
 #include "pickle/value/value_walker.h"
 
 namespace pickle5 {

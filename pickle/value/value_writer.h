@@ -9,11 +9,11 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "buffers/buffer_sink.h"
-#include "buffers/byte_writer.h"
+#include "buffers/bytes/byte_writer.h"
+#include "buffers/sink.h"
+#include "pickle/emitter/payload_store.h"
 #include "pickle/export.h"
-#include "pickle/opcode.h"
-#include "pickle/payload_store.h"
+#include "pickle/protocol/opcode.h"
 #include "pickle/value/document.h"
 #include "pickle/value/value.h"
 

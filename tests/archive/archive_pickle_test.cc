@@ -1,4 +1,4 @@
-#include "pickle/archive_pickle.h"
+#include "pickle/archive/archive_pickle.h"
 
 #include <string>
 #include <string_view>

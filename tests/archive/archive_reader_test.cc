@@ -1,4 +1,4 @@
-#include "pickle/archive_reader.h"
+#include "pickle/archive/archive_reader.h"
 
 #include <unistd.h>
 

@@ -1,10 +1,10 @@
-#include "pickle/archive_writer.h"
+#include "pickle/archive/archive_writer.h"
 
 #include <string>
 
 #include "gtest/gtest.h"
 #include "pickle/inspect/verify.h"
-#include "pickle/scanner.h"
+#include "pickle/protocol/scanner.h"
 #include "pickle/value/equal.h"
 #include "tests/archive/archives.h"
 #include "tests/buffers/temp_dir.h"

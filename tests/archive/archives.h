@@ -7,11 +7,11 @@
 #include <vector>
 
 #include "buffers/buffer.h"
-#include "buffers/file_bytes.h"
-#include "buffers/memory_byte_writer.h"
+#include "buffers/bytes/memory_byte_writer.h"
+#include "buffers/files/file_bytes.h"
 #include "gtest/gtest.h"
-#include "pickle/archive_reader.h"
-#include "pickle/archive_writer.h"
+#include "pickle/archive/archive_reader.h"
+#include "pickle/archive/archive_writer.h"
 #include "pickle/value/document.h"
 #include "pickle/value/literal.h"
 

@@ -1,4 +1,4 @@
-#include "buffers/appended_file.h"
+#include "buffers/files/appended_file.h"
 
 #include <cerrno>
 #include <filesystem>

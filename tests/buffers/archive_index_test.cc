@@ -1,4 +1,4 @@
-#include "buffers/archive_index.h"
+#include "buffers/files/archive_index.h"
 
 #include <string>
 

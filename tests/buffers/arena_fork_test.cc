@@ -9,9 +9,9 @@
 #include <string>
 #include <thread>
 
-#include "buffers/arena_memory.h"
-#include "buffers/shm_arena.h"
-#include "buffers/shm_channel.h"
+#include "buffers/arena/arena_memory.h"
+#include "buffers/arena/shm_arena.h"
+#include "buffers/arena/shm_channel.h"
 #include "gtest/gtest.h"
 #include "tests/buffers/child_process.h"
 #include "tests/buffers/hand_over.h"

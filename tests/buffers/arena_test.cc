@@ -11,12 +11,12 @@
 #include <thread>
 #include <vector>
 
-#include "buffers/arena_memory.h"
-#include "buffers/arena_sink.h"
+#include "buffers/arena/arena_memory.h"
+#include "buffers/arena/arena_sink.h"
+#include "buffers/arena/shm_arena.h"
+#include "buffers/arena/shm_views.h"
 #include "buffers/buffer.h"
-#include "buffers/memfd.h"
-#include "buffers/shm_arena.h"
-#include "buffers/shm_views.h"
+#include "buffers/system/memfd.h"
 #include "gtest/gtest.h"
 #include "tests/buffers/hand_over.h"
 #include "tests/buffers/open_fds.h"

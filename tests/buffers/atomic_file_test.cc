@@ -1,4 +1,4 @@
-#include "buffers/atomic_file.h"
+#include "buffers/files/atomic_file.h"
 
 #include <fcntl.h>
 #include <sys/file.h>

@@ -1,9 +1,8 @@
-#include "buffers/buffer_description.h"
-
 #include <cstddef>
 #include <string>
 #include <vector>
 
+#include "buffers/description.h"
 #include "gtest/gtest.h"
 
 namespace pickle5 {

@@ -1,4 +1,4 @@
-#include "buffers/buffer_file_index.h"
+#include "buffers/files/buffer_file_index.h"
 
 #include <limits>
 #include <string>

@@ -1,13 +1,13 @@
-#include "buffers/buffer_file.h"
+#include "buffers/files/buffer_file.h"
 
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "buffers/buffer.h"
-#include "buffers/buffer_file_index.h"
-#include "buffers/buffer_file_writer.h"
-#include "buffers/memory_byte_writer.h"
+#include "buffers/bytes/memory_byte_writer.h"
+#include "buffers/files/buffer_file_index.h"
+#include "buffers/files/buffer_file_writer.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/buffers/sample_bytes.h"

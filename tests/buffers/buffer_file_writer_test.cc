@@ -1,4 +1,4 @@
-#include "buffers/buffer_file_writer.h"
+#include "buffers/files/buffer_file_writer.h"
 
 #include <fcntl.h>
 
@@ -6,9 +6,9 @@
 #include <vector>
 
 #include "buffers/buffer.h"
-#include "buffers/buffer_file_index.h"
-#include "buffers/fd_byte_writer.h"
-#include "buffers/memory_byte_writer.h"
+#include "buffers/bytes/fd_byte_writer.h"
+#include "buffers/bytes/memory_byte_writer.h"
+#include "buffers/files/buffer_file_index.h"
 #include "gtest/gtest.h"
 #include "tests/buffers/sample_bytes.h"
 

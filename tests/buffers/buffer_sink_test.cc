@@ -1,9 +1,8 @@
-#include "buffers/buffer_sink.h"
-
 #include <new>
 #include <vector>
 
 #include "buffers/buffer.h"
+#include "buffers/sink.h"
 #include "gtest/gtest.h"
 
 namespace pickle5 {

@@ -1,8 +1,7 @@
-#include "buffers/buffer_source.h"
-
 #include <new>
 
 #include "buffers/buffer.h"
+#include "buffers/source.h"
 #include "gtest/gtest.h"
 
 namespace pickle5 {

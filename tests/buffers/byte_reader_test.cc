@@ -1,4 +1,4 @@
-#include "buffers/byte_reader.h"
+#include "buffers/bytes/byte_reader.h"
 
 #include <fcntl.h>
 
@@ -10,10 +10,10 @@
 #include <utility>
 
 #include "absl/strings/cord.h"
-#include "buffers/cord_byte_reader.h"
-#include "buffers/fd_byte_reader.h"
-#include "buffers/istream_byte_reader.h"
-#include "buffers/memory_byte_reader.h"
+#include "buffers/bytes/cord_byte_reader.h"
+#include "buffers/bytes/fd_byte_reader.h"
+#include "buffers/bytes/istream_byte_reader.h"
+#include "buffers/bytes/memory_byte_reader.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/buffers/sample_bytes.h"

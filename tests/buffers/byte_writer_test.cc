@@ -1,4 +1,4 @@
-#include "buffers/byte_writer.h"
+#include "buffers/bytes/byte_writer.h"
 
 #include <fcntl.h>
 
@@ -8,11 +8,11 @@
 #include <string>
 
 #include "absl/strings/cord.h"
-#include "buffers/cord_byte_writer.h"
-#include "buffers/fd_byte_writer.h"
-#include "buffers/memory_byte_writer.h"
-#include "buffers/ostream_byte_writer.h"
-#include "buffers/string_byte_writer.h"
+#include "buffers/bytes/cord_byte_writer.h"
+#include "buffers/bytes/fd_byte_writer.h"
+#include "buffers/bytes/memory_byte_writer.h"
+#include "buffers/bytes/ostream_byte_writer.h"
+#include "buffers/bytes/string_byte_writer.h"
 #include "gtest/gtest.h"
 #include "tests/buffers/sample_bytes.h"
 #include "tests/buffers/temp_dir.h"

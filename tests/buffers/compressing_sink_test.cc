@@ -1,4 +1,4 @@
-#include "buffers/compressing_sink.h"
+#include "buffers/filters/compressing_sink.h"
 
 #include <unistd.h>
 
@@ -9,12 +9,12 @@
 #include <utility>
 #include <vector>
 
-#include "buffers/compressed_head.h"
-#include "buffers/decompressing_source.h"
-#include "buffers/lz4_codec.h"
+#include "buffers/filters/compressed_head.h"
+#include "buffers/filters/decompressing_source.h"
+#include "buffers/filters/lz4_codec.h"
+#include "buffers/filters/zstd_codec.h"
 #include "buffers/memory_sink.h"
 #include "buffers/memory_source.h"
-#include "buffers/zstd_codec.h"
 #include "gtest/gtest.h"
 #include "tests/buffers/sample_bytes.h"
 

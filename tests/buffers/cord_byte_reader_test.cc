@@ -1,4 +1,4 @@
-#include "buffers/cord_byte_reader.h"
+#include "buffers/bytes/cord_byte_reader.h"
 
 #include <string>
 

@@ -1,4 +1,4 @@
-#include "buffers/cord_byte_writer.h"
+#include "buffers/bytes/cord_byte_writer.h"
 
 #include <string>
 

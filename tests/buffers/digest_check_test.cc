@@ -1,4 +1,4 @@
-#include "buffers/digest_check.h"
+#include "buffers/files/digest_check.h"
 
 #include <unistd.h>
 

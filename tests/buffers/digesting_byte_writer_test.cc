@@ -1,10 +1,10 @@
-#include "buffers/digesting_byte_writer.h"
+#include "buffers/digests/digesting_byte_writer.h"
 
 #include <string>
 
-#include "buffers/fd_byte_writer.h"
+#include "buffers/bytes/fd_byte_writer.h"
+#include "buffers/bytes/memory_byte_writer.h"
 #include "buffers/io_status.h"
-#include "buffers/memory_byte_writer.h"
 #include "gtest/gtest.h"
 #include "tests/buffers/sample_bytes.h"
 

@@ -1,13 +1,13 @@
-#include "buffers/digesting_sink.h"
+#include "buffers/filters/digesting_sink.h"
 
 #include <vector>
 
 #include "buffers/buffer.h"
-#include "buffers/buffer_digest.h"
-#include "buffers/digesting_source.h"
+#include "buffers/digests/buffer_digest.h"
+#include "buffers/filters/digesting_source.h"
+#include "buffers/filters/threshold_sink.h"
 #include "buffers/memory_sink.h"
 #include "buffers/memory_source.h"
-#include "buffers/threshold_sink.h"
 #include "gtest/gtest.h"
 #include "tests/buffers/sample_bytes.h"
 

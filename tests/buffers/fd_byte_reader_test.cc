@@ -1,4 +1,4 @@
-#include "buffers/fd_byte_reader.h"
+#include "buffers/bytes/fd_byte_reader.h"
 
 #include <fcntl.h>
 #include <pthread.h>

@@ -1,4 +1,4 @@
-#include "buffers/fd_passing.h"
+#include "buffers/system/fd_passing.h"
 
 #include <fcntl.h>
 #include <pthread.h>

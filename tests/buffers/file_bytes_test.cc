@@ -1,4 +1,4 @@
-#include "buffers/file_bytes.h"
+#include "buffers/files/file_bytes.h"
 
 #include <unistd.h>
 

@@ -1,4 +1,4 @@
-#include "buffers/file_sink.h"
+#include "buffers/files/file_sink.h"
 
 #include <cerrno>
 #include <filesystem>
@@ -6,8 +6,8 @@
 #include <string>
 
 #include "buffers/buffer.h"
+#include "buffers/files/mapped_source.h"
 #include "buffers/io_status.h"
-#include "buffers/mapped_source.h"
 #include "gtest/gtest.h"
 #include "tests/buffers/file_size_limit.h"
 #include "tests/buffers/sample_bytes.h"

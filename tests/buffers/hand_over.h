@@ -6,10 +6,10 @@
 #include <memory>
 #include <string>
 
-#include "buffers/arena_sink.h"
+#include "buffers/arena/arena_sink.h"
+#include "buffers/arena/shm_arena.h"
+#include "buffers/arena/shm_handover.h"
 #include "buffers/buffer.h"
-#include "buffers/shm_arena.h"
-#include "buffers/shm_handover.h"
 #include "gtest/gtest.h"
 
 namespace pickle5 {

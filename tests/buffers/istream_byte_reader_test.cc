@@ -1,4 +1,4 @@
-#include "buffers/istream_byte_reader.h"
+#include "buffers/bytes/istream_byte_reader.h"
 
 #include <new>
 #include <sstream>

@@ -1,4 +1,4 @@
-#include "buffers/lease_table.h"
+#include "buffers/arena/lease_table.h"
 
 #include <atomic>
 #include <memory>
@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "buffers/memfd.h"
+#include "buffers/system/memfd.h"
 #include "gtest/gtest.h"
 
 namespace pickle5 {

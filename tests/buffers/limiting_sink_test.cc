@@ -1,9 +1,9 @@
-#include "buffers/limiting_sink.h"
+#include "buffers/filters/limiting_sink.h"
 
 #include <utility>
 #include <vector>
 
-#include "buffers/limiting_source.h"
+#include "buffers/filters/limiting_source.h"
 #include "buffers/memory_sink.h"
 #include "buffers/memory_source.h"
 #include "gtest/gtest.h"

@@ -1,10 +1,10 @@
-#include "buffers/mapped_source.h"
+#include "buffers/files/mapped_source.h"
 
 #include <memory>
 #include <string>
 
 #include "buffers/buffer.h"
-#include "buffers/file_sink.h"
+#include "buffers/files/file_sink.h"
 #include "gtest/gtest.h"
 #include "tests/buffers/sample_bytes.h"
 #include "tests/buffers/temp_dir.h"

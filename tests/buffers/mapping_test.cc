@@ -1,4 +1,4 @@
-#include "buffers/mapping.h"
+#include "buffers/system/mapping.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>

@@ -1,4 +1,4 @@
-#include "buffers/memfd_sink.h"
+#include "buffers/files/memfd_sink.h"
 
 #include <fcntl.h>
 #include <sys/mman.h>
@@ -10,9 +10,9 @@
 #include <string>
 
 #include "buffers/buffer.h"
+#include "buffers/files/memfd_source.h"
 #include "buffers/io_status.h"
-#include "buffers/memfd.h"
-#include "buffers/memfd_source.h"
+#include "buffers/system/memfd.h"
 #include "gtest/gtest.h"
 #include "tests/buffers/file_size_limit.h"
 #include "tests/buffers/open_fds.h"

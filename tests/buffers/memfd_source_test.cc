@@ -1,4 +1,4 @@
-#include "buffers/memfd_source.h"
+#include "buffers/files/memfd_source.h"
 
 #include <fcntl.h>
 #include <sys/mman.h>
@@ -8,8 +8,8 @@
 #include <string>
 
 #include "buffers/buffer.h"
-#include "buffers/memfd.h"
-#include "buffers/memfd_sink.h"
+#include "buffers/files/memfd_sink.h"
+#include "buffers/system/memfd.h"
 #include "gtest/gtest.h"
 #include "tests/buffers/open_fds.h"
 #include "tests/buffers/sample_bytes.h"

@@ -1,4 +1,4 @@
-#include "buffers/memory_byte_reader.h"
+#include "buffers/bytes/memory_byte_reader.h"
 
 #include <string_view>
 

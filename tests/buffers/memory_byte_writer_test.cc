@@ -1,4 +1,4 @@
-#include "buffers/memory_byte_writer.h"
+#include "buffers/bytes/memory_byte_writer.h"
 
 #include <string>
 

@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "buffers/buffer.h"
-#include "buffers/message.h"
-#include "buffers/message_head.h"
+#include "buffers/streams/message.h"
+#include "buffers/streams/message_head.h"
 #include "gtest/gtest.h"
 
 namespace pickle5 {

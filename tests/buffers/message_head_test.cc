@@ -1,4 +1,4 @@
-#include "buffers/message_head.h"
+#include "buffers/streams/message_head.h"
 
 #include <string>
 #include <vector>

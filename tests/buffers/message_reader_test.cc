@@ -1,4 +1,4 @@
-#include "buffers/message_reader.h"
+#include "buffers/streams/message_reader.h"
 
 #include <sys/socket.h>
 #include <unistd.h>

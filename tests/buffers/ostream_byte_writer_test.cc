@@ -1,4 +1,4 @@
-#include "buffers/ostream_byte_writer.h"
+#include "buffers/bytes/ostream_byte_writer.h"
 
 #include <fstream>
 #include <new>

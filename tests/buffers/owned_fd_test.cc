@@ -1,4 +1,4 @@
-#include "buffers/owned_fd.h"
+#include "buffers/system/owned_fd.h"
 
 #include <fcntl.h>
 #include <unistd.h>

@@ -1,4 +1,4 @@
-#include "buffers/parallel_copy.h"
+#include "buffers/system/parallel_copy.h"
 
 #include <sys/syscall.h>
 

@@ -1,4 +1,4 @@
-#include "buffers/process_identity.h"
+#include "buffers/system/process_identity.h"
 
 #include <signal.h>
 #include <sys/wait.h>

@@ -3,7 +3,7 @@
 #include <thread>
 
 #include "buffers/buffer.h"
-#include "buffers/receive_memory.h"
+#include "buffers/system/receive_memory.h"
 #include "gtest/gtest.h"
 #include "tests/buffers/child_process.h"
 

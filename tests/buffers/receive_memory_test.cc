@@ -1,4 +1,4 @@
-#include "buffers/receive_memory.h"
+#include "buffers/system/receive_memory.h"
 
 #include <cstdint>
 #include <cstring>

@@ -1,4 +1,4 @@
-#include "buffers/running_digest.h"
+#include "buffers/digests/running_digest.h"
 
 #include <string>
 #include <vector>

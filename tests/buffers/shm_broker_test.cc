@@ -1,4 +1,4 @@
-#include "buffers/shm_broker.h"
+#include "buffers/arena/shm_broker.h"
 
 #include <fcntl.h>
 #include <signal.h>
@@ -12,9 +12,9 @@
 #include <utility>
 #include <vector>
 
-#include "buffers/shm_arena.h"
-#include "buffers/shm_token_channel.h"
-#include "buffers/shm_views.h"
+#include "buffers/arena/shm_arena.h"
+#include "buffers/arena/shm_token_channel.h"
+#include "buffers/arena/shm_views.h"
 #include "gtest/gtest.h"
 #include "tests/buffers/child_process.h"
 #include "tests/buffers/hand_over.h"

@@ -1,4 +1,4 @@
-#include "buffers/shm_channel.h"
+#include "buffers/arena/shm_channel.h"
 
 #include <unistd.h>
 
@@ -10,9 +10,9 @@
 #include <thread>
 #include <utility>
 
-#include "buffers/fd_passing.h"
+#include "buffers/arena/shm_arena.h"
 #include "buffers/io_status.h"
-#include "buffers/shm_arena.h"
+#include "buffers/system/fd_passing.h"
 #include "gtest/gtest.h"
 #include "tests/buffers/hand_over.h"
 #include "tests/buffers/open_fds.h"

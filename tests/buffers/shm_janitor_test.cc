@@ -1,4 +1,4 @@
-#include "buffers/shm_janitor.h"
+#include "buffers/files/shm_janitor.h"
 
 #include <fcntl.h>
 #include <signal.h>
@@ -13,8 +13,8 @@
 #include "absl/cleanup/cleanup.h"
 #include "absl/strings/str_cat.h"
 #include "buffers/buffer.h"
-#include "buffers/shm_sink.h"
-#include "buffers/shm_source.h"
+#include "buffers/files/shm_sink.h"
+#include "buffers/files/shm_source.h"
 #include "gtest/gtest.h"
 #include "tests/buffers/child_process.h"
 #include "tests/buffers/socket_pair.h"

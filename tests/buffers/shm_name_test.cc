@@ -1,4 +1,4 @@
-#include "buffers/shm_name.h"
+#include "buffers/files/shm_name.h"
 
 #include <string>
 

@@ -1,4 +1,4 @@
-#include "buffers/shm_sink.h"
+#include "buffers/files/shm_sink.h"
 
 #include <unistd.h>
 
@@ -10,8 +10,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "buffers/buffer.h"
+#include "buffers/files/shm_source.h"
 #include "buffers/io_status.h"
-#include "buffers/shm_source.h"
 #include "gtest/gtest.h"
 #include "tests/buffers/child_process.h"
 #include "tests/buffers/file_size_limit.h"

@@ -1,4 +1,4 @@
-#include "buffers/shm_source.h"
+#include "buffers/files/shm_source.h"
 
 #include <fcntl.h>
 #include <sys/mman.h>
@@ -9,8 +9,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "buffers/buffer.h"
-#include "buffers/owned_fd.h"
-#include "buffers/shm_sink.h"
+#include "buffers/files/shm_sink.h"
+#include "buffers/system/owned_fd.h"
 #include "gtest/gtest.h"
 
 namespace pickle5 {

@@ -3,7 +3,7 @@
 
 #include <sys/socket.h>
 
-#include "buffers/owned_fd.h"
+#include "buffers/system/owned_fd.h"
 #include "gtest/gtest.h"
 
 namespace pickle5 {

@@ -1,4 +1,4 @@
-#include "buffers/socket_sink.h"
+#include "buffers/streams/socket_sink.h"
 
 #include <unistd.h>
 
@@ -8,13 +8,13 @@
 #include <thread>
 #include <utility>
 
+#include "buffers/files/memfd_sink.h"
 #include "buffers/io_status.h"
-#include "buffers/memfd.h"
-#include "buffers/memfd_sink.h"
-#include "buffers/message_head.h"
-#include "buffers/message_reader.h"
-#include "buffers/message_writer.h"
-#include "buffers/socket_source.h"
+#include "buffers/streams/message_head.h"
+#include "buffers/streams/message_reader.h"
+#include "buffers/streams/message_writer.h"
+#include "buffers/streams/socket_source.h"
+#include "buffers/system/memfd.h"
 #include "gtest/gtest.h"
 #include "tests/buffers/sample_bytes.h"
 #include "tests/buffers/stream_pair.h"

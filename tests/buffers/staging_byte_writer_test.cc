@@ -1,4 +1,4 @@
-#include "buffers/staging_byte_writer.h"
+#include "buffers/bytes/staging_byte_writer.h"
 
 #include <string>
 #include <string_view>

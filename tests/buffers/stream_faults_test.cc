@@ -19,8 +19,8 @@
 #include <vector>
 
 #include "buffers/io_status.h"
-#include "buffers/message_reader.h"
-#include "buffers/message_writer.h"
+#include "buffers/streams/message_reader.h"
+#include "buffers/streams/message_writer.h"
 #include "gtest/gtest.h"
 #include "tests/buffers/message_bytes.h"
 #include "tests/buffers/sample_bytes.h"

@@ -15,8 +15,8 @@
 #include <string>
 #include <thread>
 
-#include "buffers/message_reader.h"
-#include "buffers/message_writer.h"
+#include "buffers/streams/message_reader.h"
+#include "buffers/streams/message_writer.h"
 #include "gtest/gtest.h"
 #include "tests/buffers/message_bytes.h"
 #include "tests/buffers/sample_bytes.h"

@@ -10,7 +10,7 @@
 #include <array>
 #include <utility>
 
-#include "buffers/owned_fd.h"
+#include "buffers/system/owned_fd.h"
 #include "gtest/gtest.h"
 
 namespace pickle5 {

@@ -1,4 +1,4 @@
-#include "buffers/string_byte_writer.h"
+#include "buffers/bytes/string_byte_writer.h"
 
 #include <string>
 

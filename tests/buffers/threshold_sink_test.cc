@@ -1,4 +1,4 @@
-#include "buffers/threshold_sink.h"
+#include "buffers/filters/threshold_sink.h"
 
 #include "buffers/buffer.h"
 #include "buffers/memory_sink.h"

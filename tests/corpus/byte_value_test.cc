@@ -19,13 +19,13 @@
 #include "absl/strings/str_split.h"
 #include "gtest/gtest.h"
 #include "pickle/cli/hex_bytes.h"
-#include "pickle/decode_error.h"
 #include "pickle/inspect/verify.h"
-#include "pickle/scanner.h"
-#include "pickle/value/canonical_tree.h"
+#include "pickle/protocol/decode_error.h"
+#include "pickle/protocol/scanner.h"
+#include "pickle/show/canonical_tree.h"
+#include "pickle/show/sha256.h"
 #include "pickle/value/document.h"
 #include "pickle/value/document_feeder.h"
-#include "pickle/value/sha256.h"
 
 namespace pickle5 {
 namespace {

@@ -7,10 +7,10 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "buffers/string_byte_writer.h"
+#include "buffers/bytes/string_byte_writer.h"
 #include "corpus_files.h"
 #include "gtest/gtest.h"
-#include "pickle/decode_error.h"
+#include "pickle/protocol/decode_error.h"
 #include "pickle/value/document.h"
 #include "pickle/value/document_feeder.h"
 #include "pickle/value/value_writer.h"

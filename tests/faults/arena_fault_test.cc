@@ -10,9 +10,9 @@
 #include <utility>
 
 #include "allocation_faults.h"
-#include "buffers/arena_sink.h"
-#include "buffers/shm_arena.h"
-#include "buffers/shm_views.h"
+#include "buffers/arena/arena_sink.h"
+#include "buffers/arena/shm_arena.h"
+#include "buffers/arena/shm_views.h"
 #include "gtest/gtest.h"
 #include "tests/buffers/hand_over.h"
 #include "tests/buffers/open_fds.h"

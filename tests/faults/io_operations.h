@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "absl/status/status.h"
-#include "buffers/shm_arena.h"
-#include "buffers/shm_views.h"
+#include "buffers/arena/shm_arena.h"
+#include "buffers/arena/shm_views.h"
 #include "pickle/value/document.h"
 #include "pickle/value/document_feeder.h"
 #include "pickle/value/value_writer.h"

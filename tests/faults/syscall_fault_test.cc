@@ -15,8 +15,8 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "buffers/arena/shm_doctor.h"
 #include "buffers/io_status.h"
-#include "buffers/shm_doctor.h"
 #include "gtest/gtest.h"
 #include "io_operations.h"
 #include "syscall_faults.h"

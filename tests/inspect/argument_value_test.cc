@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "pickle/scanner.h"
+#include "pickle/protocol/scanner.h"
 
 namespace pickle5 {
 namespace {

@@ -1,4 +1,4 @@
-#include "pickle/inspect/npy.h"
+#include "pickle/numpy/npy.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

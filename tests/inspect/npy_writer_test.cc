@@ -6,8 +6,8 @@
 #include <tuple>
 #include <utility>
 
-#include "buffers/string_byte_writer.h"
-#include "pickle/inspect/npy.h"
+#include "buffers/bytes/string_byte_writer.h"
+#include "pickle/numpy/npy.h"
 #include "pickle/value/document.h"
 
 namespace pickle5 {

@@ -5,8 +5,8 @@
 #include <string>
 #include <string_view>
 
-#include "buffers/string_byte_writer.h"
-#include "pickle/decode_error.h"
+#include "buffers/bytes/string_byte_writer.h"
+#include "pickle/protocol/decode_error.h"
 
 namespace pickle5 {
 namespace {

@@ -4,7 +4,7 @@
 #include <string_view>
 #include <utility>
 
-#include "pickle/inspect/npy_header.h"
+#include "pickle/numpy/npy_header.h"
 #include "pickle/value/document.h"
 #include "pickle/value/repr.h"
 

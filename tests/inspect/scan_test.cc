@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "pickle/decode_error.h"
+#include "pickle/protocol/decode_error.h"
 
 namespace pickle5 {
 namespace {

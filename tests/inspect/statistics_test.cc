@@ -10,7 +10,7 @@
 #include <string_view>
 #include <vector>
 
-#include "buffers/string_byte_writer.h"
+#include "buffers/bytes/string_byte_writer.h"
 #include "pickle/value/document.h"
 #include "pickle/value/literal.h"
 #include "pickle/value/value_writer.h"

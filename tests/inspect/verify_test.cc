@@ -8,7 +8,7 @@
 
 #include "corpus_files.h"
 #include "gtest/gtest.h"
-#include "pickle/decode_error.h"
+#include "pickle/protocol/decode_error.h"
 #include "pickle/value/document.h"
 
 namespace pickle5 {

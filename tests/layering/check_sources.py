@@ -15,30 +15,61 @@ MAX_LINES = 800
 FOLDERS = ("buffers", "pickle", "tests", "fuzz", "bench")
 SOURCE_SUFFIXES = (".h", ".cc", ".c", ".py", ".sh", ".cmake")
 
-# Layer -> the layers of this project that it may include.
-BASE = {"buffers"}
-CORE = BASE | {"core", "machine", "emitter"}
+# Room -> the rooms of this project that it may include beside itself. A room is
+# a folder of buffers/ or pickle/; "buffers" and "pickle" are the files that stand
+# in those folders themselves.
+SYSTEM = {"buffers"}
+BYTES = SYSTEM | {"buffers/system"}
+DIGESTS = BYTES | {"buffers/bytes"}
+PLACES = DIGESTS | {"buffers/digests"}
+STREAMS = PLACES | {"buffers/filters", "buffers/files"}
+ARENA = STREAMS | {"buffers/streams"}
+BUFFERS = ARENA | {"buffers/arena"}
+PROTOCOL = BUFFERS | {"pickle"}
+TEXT = PROTOCOL | {"pickle/protocol"}
+DRIVERS = TEXT | {"pickle/text"}
+VALUE = DRIVERS | {"pickle/emitter", "pickle/machine"}
+SHOW = VALUE | {"pickle/value"}
+NUMPY = SHOW | {"pickle/show", "pickle/archive"}
+INSPECT = NUMPY | {"pickle/numpy"}
+TOOLS = INSPECT | {"pickle/inspect"}
 ALLOWED = {
-    "buffers": BASE,
-    "core": CORE,
-    "machine": BASE | {"core", "machine"},
-    "emitter": BASE | {"core", "emitter"},
-    "umbrella": BASE | {"core", "value", "typed", "archive", "inspect"},
-    "value": CORE | {"value"},
-    "typed": CORE | {"value", "typed"},
+    "buffers": set(),
+    "buffers/system": SYSTEM,
+    "buffers/bytes": BYTES,
+    "buffers/digests": DIGESTS,
+    "buffers/filters": PLACES,
+    "buffers/files": PLACES,
+    "buffers/streams": STREAMS,
+    "buffers/arena": ARENA,
+    # The umbrella pickle5.h names the public headers of all rooms.
+    "umbrella": (TOOLS - {"pickle/machine"}),
+    "pickle": BUFFERS,
+    "pickle/protocol": PROTOCOL,
+    "pickle/text": TEXT,
+    "pickle/emitter": DRIVERS,
+    "pickle/machine": DRIVERS,
+    "pickle/value": VALUE,
+    "pickle/show": SHOW,
+    "pickle/archive": SHOW,
+    "pickle/numpy": NUMPY,
+    "pickle/inspect": INSPECT,
+    # Verbs have no logic of their own: the machine is below them.
+    "pickle/cli": (TOOLS - {"pickle/machine"}) | {"umbrella"},
     # Objects of Python are dumped and loaded with no Value in between.
-    "python": CORE | {"python", "python_beside"},
-    "python_beside": CORE | {"value", "archive", "inspect", "python",
-                             "python_beside"},
-    "archive": CORE | {"value", "archive"},
-    "inspect": CORE | {"value", "inspect"},
-    "cli": BASE | {"core", "emitter", "umbrella", "value", "archive", "inspect",
-                   "cli"},
+    "pickle/python": VALUE | {"pickle/archive", "pickle/python/dump",
+                              "pickle/python/load"},
+    "pickle/python/dump": VALUE | {"pickle/archive", "pickle/python"},
+    "pickle/python/load": VALUE | {"pickle/archive", "pickle/python"},
+    "pickle/python/look": TOOLS | {"pickle/python", "pickle/python/load"},
 }
 
 # Pairs that must not meet through any chain of includes either.
-NEVER_REACHES = (("emitter", "machine"), ("machine", "emitter"),
-                 ("buffers", "core"))
+NEVER_REACHES = (("pickle/emitter", "pickle/machine"),
+                 ("pickle/machine", "pickle/emitter"),
+                 ("pickle/python/dump", "pickle/value"),
+                 ("pickle/python/load", "pickle/value"),
+                 ("buffers", "pickle/protocol"))
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]')
 ABSL_TYPE = re.compile(
@@ -49,26 +80,18 @@ ABSL_TYPE_HEADER = re.compile(
 CLI_LIBRARY = re.compile(r"^(CLI/|nlohmann/)")
 
 
-def layer_of(path):
-    """The layer of a source, or None where everything may be included."""
+def room_of(path):
+    """The room of a source, or None where everything may be included."""
     parts = path.parts
-    if parts[0] == "buffers":
-        return "buffers"
-    if parts[0] != "pickle":
+    if parts[0] not in ("buffers", "pickle"):
         return None
-    if parts[1] == "python" and path.stem in ("archive_file", "inspection",
-                                              "pickle_tree"):
-        return "python_beside"
-    if len(parts) > 2:
-        return "machine" if parts[1] == "ops" else parts[1]
     if path.name == "pickle5.h":
         return "umbrella"
-    noun = path.stem.split("_")[0]
-    if noun in ("emitter", "framer", "memo"):
-        return "emitter"
-    if path.stem in ("archive_reader", "archive_writer"):
-        return "archive"
-    return "machine" if noun == "machine" else "core"
+    for length in (3, 2):
+        room = "/".join(parts[:-1][:length])
+        if room in ALLOWED:
+            return room
+    return "/".join(parts[:-1])
 
 
 def without_comments(line):
@@ -102,29 +125,30 @@ class Checker:
                 yield number, match[1] == '"', match[2]
 
     def check_include(self, path, number, quoted, name):
-        layer = layer_of(path)
-        if name == "Python.h" and layer not in (None, "python", "python_beside"):
+        room = room_of(path)
+        if name == "Python.h" and room and not room.startswith("pickle/python"):
             self.report(path, number, "Python.h outside pickle/python")
-        if layer and path.suffix == ".h" and layer != "cli":
+        if room and path.suffix == ".h" and room != "pickle/cli":
             if CLI_LIBRARY.match(name):
                 self.report(path, number, f"{name} in a public header")
             if ABSL_TYPE_HEADER.match(name):
                 self.report(path, number, f"{name} in a public header")
         if not quoted:
-            if layer and name.startswith(("buffers/", "pickle/", "pickle5/")):
+            if room and name.startswith(("buffers/", "pickle/", "pickle5/")):
                 self.report(path, number, f"project include <{name}>")
             return
         target = pathlib.Path(name)
         if target not in self.lines:
-            if layer and (target.parts[0] in FOLDERS
+            if room and (target.parts[0] in FOLDERS
                           or (path.parent / target) in self.lines):
                 self.report(path, number,
                             f'"{name}" is not a path from the root')
             return
-        target_layer = layer_of(target)
-        if layer and target_layer not in ALLOWED[layer]:
+        target_room = room_of(target)
+        if room and target_room != room and (
+                target_room not in ALLOWED.get(room, ())):
             self.report(path, number,
-                        f'{layer} includes {target_layer or target.parts[0]}'
+                        f'{room} includes {target_room or target.parts[0]}'
                         f' ("{name}")')
 
     def reachable(self, path):
@@ -142,16 +166,16 @@ class Checker:
 
     def check_reach(self, path):
         for source, forbidden in NEVER_REACHES:
-            if layer_of(path) != source:
+            if room_of(path) != source:
                 continue
             for target, chain in self.reachable(path):
-                if layer_of(target) == forbidden:
+                if room_of(target) == forbidden:
                     self.report(path, 1, f"{source} reaches {forbidden}: "
                                 + " -> ".join(chain))
                     break
 
     def check_header_types(self, path):
-        if path.suffix != ".h" or layer_of(path) in (None, "cli"):
+        if path.suffix != ".h" or room_of(path) in (None, "pickle/cli"):
             return
         for number, line in enumerate(self.lines[path], 1):
             match = ABSL_TYPE.search(without_comments(line))

@@ -12,27 +12,44 @@ import check_sources  # noqa: E402
 GOOD = {
     "buffers/buffer.h": "#include <string_view>\n"
                         '#include "absl/status/status.h"\n',
-    "pickle/opcode.h": '#include "buffers/buffer.h"\n',
-    "pickle/machine.h": '#include "pickle/opcode.h"\n',
-    "pickle/ops/list_ops.h": '#include "pickle/machine.h"\n',
-    "pickle/memo.h": "",
-    "pickle/emitter.h": '#include "pickle/memo.h"\n'
-                        '#include "pickle/opcode.h"\n',
-    "pickle/value/value.h": '#include "pickle/emitter.h"\n'
+    "buffers/system/owned_fd.h": '#include "buffers/buffer.h"\n',
+    "buffers/bytes/byte_reader.h": '#include "buffers/system/owned_fd.h"\n',
+    "buffers/files/file_sink.h": '#include "buffers/bytes/byte_reader.h"\n',
+    "buffers/filters/limiting_sink.h": '#include "buffers/buffer.h"\n',
+    "buffers/streams/message.h": '#include "buffers/files/file_sink.h"\n',
+    "buffers/arena/shm_arena.h": '#include "buffers/streams/message.h"\n',
+    "pickle/export.h": '#include "buffers/buffer.h"\n',
+    "pickle/protocol/opcode.h": '#include "pickle/export.h"\n',
+    "pickle/text/utf8.h": '#include "pickle/protocol/opcode.h"\n',
+    "pickle/machine/machine.h": '#include "pickle/text/utf8.h"\n',
+    "pickle/machine/ops/list_ops.h": '#include "pickle/machine/machine.h"\n',
+    "pickle/emitter/memo.h": "",
+    "pickle/emitter/emitter.h": '#include "pickle/emitter/memo.h"\n'
+                                '#include "pickle/protocol/opcode.h"\n',
+    "pickle/value/value.h": '#include "pickle/emitter/emitter.h"\n'
                             "// absl::string_view is not used here.\n",
-    "pickle/value/load.cc": '#include "pickle/machine.h"\n'
+    "pickle/value/load.cc": '#include "pickle/machine/machine.h"\n'
                             '#include "pickle/value/value.h"\n'
                             "absl::string_view text;\n",
-    "pickle/inspect/stat.h": '#include "pickle/value/value.h"\n',
+    "pickle/show/json.h": '#include "pickle/value/value.h"\n',
+    "pickle/archive/writer.h": '#include "pickle/emitter/emitter.h"\n',
+    "pickle/numpy/npy.h": '#include "pickle/show/json.h"\n',
+    "pickle/inspect/stat.h": '#include "pickle/numpy/npy.h"\n',
+    "pickle/inspect/known_globals/torch.cc":
+        '#include "pickle/inspect/stat.h"\n',
     "pickle/inspect/stat.cc": '#include <nlohmann/json.hpp>\n',
     "pickle/pickle5.h": '#include "pickle/value/value.h"\n'
                         '#include "pickle/inspect/stat.h"\n',
     "pickle/cli/load.cc": "#include <CLI/CLI.hpp>\n"
                           '#include "pickle/inspect/stat.h"\n',
     "pickle/python/module.cc": "#include <Python.h>\n"
-                               '#include "pickle/emitter.h"\n',
-    "tests/pickle/memo_test.cc": '#include "pickle/memo.h"\n'
-                                 '#include "pickle/machine.h"\n',
+                               '#include "pickle/python/dump/walker.h"\n',
+    "pickle/python/dump/walker.h": "#include <Python.h>\n"
+                                   '#include "pickle/emitter/emitter.h"\n',
+    "pickle/python/load/builder.h": '#include "pickle/machine/machine.h"\n',
+    "pickle/python/look/tree.cc": '#include "pickle/value/value.h"\n',
+    "tests/pickle/memo_test.cc": '#include "pickle/emitter/memo.h"\n'
+                                 '#include "pickle/machine/machine.h"\n',
 }
 
 
@@ -58,19 +75,32 @@ class CheckSources(unittest.TestCase):
 
     def test_include_against_the_direction(self):
         for name, included in (
-                ("buffers/buffer.h", "pickle/opcode.h"),
-                ("buffers/buffer.cc", "pickle/opcode.h"),
-                ("pickle/opcode.h", "pickle/value/value.h"),
-                ("pickle/scanner.cc", "pickle/inspect/stat.h"),
-                ("pickle/emitter.cc", "pickle/machine.h"),
-                ("pickle/framer.h", "pickle/ops/list_ops.h"),
-                ("pickle/memo.h", "pickle/machine.h"),
-                ("pickle/machine.h", "pickle/emitter.h"),
-                ("pickle/ops/list_ops.h", "pickle/memo.h"),
-                ("pickle/value/value.h", "pickle/inspect/stat.h"),
+                ("buffers/buffer.h", "buffers/system/owned_fd.h"),
+                ("buffers/buffer.cc", "pickle/protocol/opcode.h"),
+                ("buffers/system/owned_fd.h", "buffers/bytes/byte_reader.h"),
+                ("buffers/files/file_sink.h", "buffers/filters/limiting_sink.h"),
+                ("buffers/filters/limiting_sink.h", "buffers/files/file_sink.h"),
+                ("buffers/files/file_sink.h", "buffers/streams/message.h"),
+                ("buffers/streams/message.h", "buffers/arena/shm_arena.h"),
+                ("pickle/export.h", "pickle/protocol/opcode.h"),
+                ("pickle/protocol/opcode.h", "pickle/text/utf8.h"),
+                ("pickle/protocol/scanner.cc", "pickle/inspect/stat.h"),
+                ("pickle/text/utf8.h", "pickle/value/value.h"),
+                ("pickle/emitter/emitter.cc", "pickle/machine/machine.h"),
+                ("pickle/emitter/memo.h", "pickle/machine/ops/list_ops.h"),
+                ("pickle/machine/machine.h", "pickle/emitter/emitter.h"),
+                ("pickle/machine/ops/list_ops.h", "pickle/emitter/memo.h"),
+                ("pickle/value/value.h", "pickle/show/json.h"),
+                ("pickle/show/json.h", "pickle/archive/writer.h"),
+                ("pickle/archive/writer.h", "pickle/show/json.h"),
+                ("pickle/numpy/npy.h", "pickle/inspect/stat.h"),
+                ("pickle/inspect/stat.h", "pickle/pickle5.h"),
                 ("pickle/python/module.cc", "pickle/value/value.h"),
+                ("pickle/python/dump/walker.h", "pickle/value/value.h"),
+                ("pickle/python/load/builder.h", "pickle/python/dump/walker.h"),
+                ("pickle/python/look/tree.cc", "pickle/python/dump/walker.h"),
                 ("pickle/value/value.h", "pickle/pickle5.h"),
-                ("pickle/cli/load.cc", "pickle/machine.h"),
+                ("pickle/cli/load.cc", "pickle/machine/machine.h"),
                 ("pickle/value/value.cc", "tests/pickle/fixture.h")):
             with self.subTest(f"{name} includes {included}"):
                 found = findings_of({name: f'#include "{included}"\n',
@@ -83,13 +113,13 @@ class CheckSources(unittest.TestCase):
         found = findings_of({
             "pickle/cli/exit_code.h": "",
             "pickle/inspect/stat.cc": '#include "pickle/cli/exit_code.h"\n'})
-        self.assertIn("inspect includes cli", found[0])
+        self.assertIn("pickle/inspect includes pickle/cli", found[0])
 
     def test_emitter_reaches_machine_through_another_header(self):
         found = findings_of({
-            "pickle/limits.h": '#include "pickle/machine.h"\n',
-            "pickle/emitter.h": '#include "pickle/limits.h"\n'})
-        self.assertTrue(any("emitter reaches machine" in f for f in found))
+            "pickle/protocol/limits.h": '#include "pickle/machine/machine.h"\n',
+            "pickle/emitter/emitter.h": '#include "pickle/protocol/limits.h"\n'})
+        self.assertTrue(any("pickle/emitter reaches pickle/machine" in f for f in found))
 
     def test_python_header_outside_python(self):
         self.assert_found("pickle/value/value.cc", "#include <Python.h>\n",
@@ -117,11 +147,11 @@ class CheckSources(unittest.TestCase):
                               "not a path from the root")
 
     def test_file_too_long(self):
-        self.assert_found("pickle/scanner.cc", "\n" * 801, "more than 800")
-        self.assertEqual(findings_of({"pickle/scanner.cc": "\n" * 800}), [])
+        self.assert_found("pickle/protocol/scanner.cc", "\n" * 801, "more than 800")
+        self.assertEqual(findings_of({"pickle/protocol/scanner.cc": "\n" * 800}), [])
 
     def test_not_ascii(self):
-        self.assert_found("pickle/scanner.cc", "// caf\u00e9\n", "not ASCII")
+        self.assert_found("pickle/protocol/scanner.cc", "// caf\u00e9\n", "not ASCII")
 
 
 if __name__ == "__main__":

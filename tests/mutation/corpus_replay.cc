@@ -12,8 +12,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
-#include "pickle/decode_error.h"
-#include "pickle/value/canonical_tree.h"
+#include "pickle/protocol/decode_error.h"
+#include "pickle/show/canonical_tree.h"
 #include "pickle/value/document.h"
 
 namespace pickle5 {

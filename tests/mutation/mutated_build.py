@@ -14,11 +14,22 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 # A number of a mutant is its file's place times this, plus its own.
 _BLOCK = 4096
 _SOURCES = (
-    'pickle/decode_error.*', 'pickle/emitter.*', 'pickle/framer.*',
-    'pickle/inspect/argument_value.*', 'pickle/inspect/check_builder.*',
-    'pickle/integer_text.*', 'pickle/limits.h', 'pickle/machine*.h',
-    'pickle/memo.h', 'pickle/opcode.h', 'pickle/ops/*.h', 'pickle/scanner.*',
-    'pickle/text_argument.*', 'pickle/utf8.*', 'pickle/value/value_builder.*')
+    'pickle/protocol/decode_error.*',
+    'pickle/emitter/emitter.*',
+    'pickle/emitter/framer.*',
+    'pickle/inspect/argument_value.*',
+    'pickle/inspect/check_builder.*',
+    'pickle/text/integer_text.*',
+    'pickle/protocol/limits.h',
+    'pickle/machine/machine*.h',
+    'pickle/emitter/memo.h',
+    'pickle/protocol/opcode.h',
+    'pickle/machine/ops/*.h',
+    'pickle/protocol/scanner.*',
+    'pickle/text/text_argument.*',
+    'pickle/text/utf8.*',
+    'pickle/value/value_builder.*',
+)
 # Nothing is deduced from what a mutant does that no program may do.
 _FLAGS = ('-O1 -w -fwrapv -fno-finite-loops -fno-strict-aliasing '
           '-fno-delete-null-pointer-checks -ferror-limit=0 '

@@ -1,4 +1,4 @@
-#include "pickle/class_resolver.h"
+#include "pickle/protocol/class_resolver.h"
 
 #include <string_view>
 

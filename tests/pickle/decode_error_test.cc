@@ -1,11 +1,11 @@
-#include "pickle/decode_error.h"
+#include "pickle/protocol/decode_error.h"
 
 #include <string>
 #include <vector>
 
 #include "absl/strings/cord.h"
 #include "gtest/gtest.h"
-#include "pickle/opcode.h"
+#include "pickle/protocol/opcode.h"
 
 namespace pickle5 {
 namespace {

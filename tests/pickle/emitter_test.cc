@@ -1,4 +1,4 @@
-#include "pickle/emitter.h"
+#include "pickle/emitter/emitter.h"
 
 #include <sys/mman.h>
 
@@ -12,11 +12,11 @@
 #include <string>
 #include <string_view>
 
-#include "buffers/memory_byte_writer.h"
-#include "buffers/staging_byte_writer.h"
+#include "buffers/bytes/memory_byte_writer.h"
+#include "buffers/bytes/staging_byte_writer.h"
 #include "gtest/gtest.h"
-#include "pickle/integer_text.h"
-#include "pickle/payload_store.h"
+#include "pickle/emitter/payload_store.h"
+#include "pickle/text/integer_text.h"
 
 namespace pickle5 {
 namespace {

@@ -1,4 +1,4 @@
-#include "pickle/framer.h"
+#include "pickle/emitter/framer.h"
 
 #include <cstddef>
 #include <cstdint>
@@ -9,11 +9,11 @@
 #include <vector>
 
 #include "absl/status/status.h"
-#include "buffers/memory_byte_writer.h"
-#include "buffers/staging_byte_writer.h"
+#include "buffers/bytes/memory_byte_writer.h"
+#include "buffers/bytes/staging_byte_writer.h"
 #include "gtest/gtest.h"
-#include "pickle/payload_store.h"
-#include "pickle/scanner.h"
+#include "pickle/emitter/payload_store.h"
+#include "pickle/protocol/scanner.h"
 
 namespace pickle5 {
 namespace {

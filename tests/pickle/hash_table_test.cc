@@ -1,4 +1,4 @@
-#include "pickle/hash_table.h"
+#include "pickle/protocol/hash_table.h"
 
 #include <cstddef>
 #include <string>

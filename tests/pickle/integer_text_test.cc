@@ -1,4 +1,4 @@
-#include "pickle/integer_text.h"
+#include "pickle/text/integer_text.h"
 
 #include <cstdint>
 #include <limits>

@@ -1,7 +1,7 @@
 // Each limit, at each opcode that it bounds: L passes, and what needs one more
 // is refused with the limit's code at that opcode, however the bytes come.
 
-#include "pickle/limits.h"
+#include "pickle/protocol/limits.h"
 
 #include <cstddef>
 #include <cstdint>
@@ -11,10 +11,10 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "buffers/istream_byte_reader.h"
+#include "buffers/bytes/istream_byte_reader.h"
 #include "gtest/gtest.h"
-#include "pickle/decode_error.h"
 #include "pickle/inspect/verify.h"
+#include "pickle/protocol/decode_error.h"
 #include "pickle/value/document.h"
 #include "pickle/value/document_feeder.h"
 

@@ -1,4 +1,4 @@
-#include "pickle/machine_memo.h"
+#include "pickle/machine/machine_memo.h"
 
 #include <cstddef>
 #include <cstdint>

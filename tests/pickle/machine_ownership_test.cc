@@ -10,8 +10,8 @@
 
 #include "corpus_files.h"
 #include "gtest/gtest.h"
-#include "pickle/decode_error.h"
-#include "pickle/machine.h"
+#include "pickle/machine/machine.h"
+#include "pickle/protocol/decode_error.h"
 
 namespace pickle5 {
 namespace {

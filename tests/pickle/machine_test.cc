@@ -1,4 +1,4 @@
-#include "pickle/machine.h"
+#include "pickle/machine/machine.h"
 
 #include <initializer_list>
 #include <string>
@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "gtest/gtest.h"
-#include "pickle/decode_error.h"
 #include "pickle/inspect/check_builder.h"
+#include "pickle/protocol/decode_error.h"
 #include "pickle/value/document.h"
 
 namespace pickle5 {

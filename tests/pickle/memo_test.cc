@@ -1,4 +1,4 @@
-#include "pickle/memo.h"
+#include "pickle/emitter/memo.h"
 
 #include <cstddef>
 #include <cstdint>

@@ -1,4 +1,4 @@
-#include "pickle/opcode.h"
+#include "pickle/protocol/opcode.h"
 
 #include <cstdio>
 #include <memory>

@@ -1,4 +1,4 @@
-#include "pickle/python2_names.h"
+#include "pickle/protocol/python2_names.h"
 
 #include <optional>
 #include <string_view>

@@ -1,4 +1,4 @@
-#include "pickle/scanner.h"
+#include "pickle/protocol/scanner.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -8,8 +8,8 @@
 #include <string_view>
 #include <vector>
 
-#include "pickle/decode_error.h"
-#include "pickle/opcode.h"
+#include "pickle/protocol/decode_error.h"
+#include "pickle/protocol/opcode.h"
 
 namespace pickle5 {
 namespace {

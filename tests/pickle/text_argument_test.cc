@@ -1,4 +1,4 @@
-#include "pickle/text_argument.h"
+#include "pickle/text/text_argument.h"
 
 #include <bit>
 #include <cmath>
@@ -9,7 +9,7 @@
 #include <string_view>
 
 #include "gtest/gtest.h"
-#include "pickle/integer_text.h"
+#include "pickle/text/integer_text.h"
 
 namespace pickle5 {
 namespace {

@@ -1,4 +1,4 @@
-#include "pickle/text_encoder.h"
+#include "pickle/text/text_encoder.h"
 
 #include <algorithm>
 #include <cstddef>
@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "gtest/gtest.h"
-#include "pickle/text_argument.h"
-#include "pickle/utf8.h"
+#include "pickle/text/text_argument.h"
+#include "pickle/text/utf8.h"
 
 namespace pickle5 {
 namespace {

@@ -1,4 +1,4 @@
-#include "pickle/utf8.h"
+#include "pickle/text/utf8.h"
 
 #include <algorithm>
 #include <cstddef>

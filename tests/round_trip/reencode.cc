@@ -14,7 +14,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
-#include "buffers/string_byte_writer.h"
+#include "buffers/bytes/string_byte_writer.h"
 #include "pickle/value/document.h"
 #include "pickle/value/value_writer.h"
 

@@ -1,4 +1,4 @@
-#include "pickle/value/canonical_tree.h"
+#include "pickle/show/canonical_tree.h"
 
 #include <string>
 

@@ -4,12 +4,12 @@
 #include <vector>
 
 #include "gtest/gtest.h"
-#include "pickle/value/canonical_tree.h"
+#include "pickle/show/canonical_tree.h"
+#include "pickle/show/json_format.h"
 #include "pickle/value/dict_index.h"
 #include "pickle/value/document.h"
 #include "pickle/value/equal.h"
 #include "pickle/value/hash.h"
-#include "pickle/value/json_format.h"
 #include "pickle/value/literal.h"
 #include "pickle/value/path.h"
 #include "pickle/value/repr.h"

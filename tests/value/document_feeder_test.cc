@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "gtest/gtest.h"
-#include "pickle/decode_error.h"
+#include "pickle/protocol/decode_error.h"
 
 namespace pickle5 {
 namespace {

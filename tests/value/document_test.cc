@@ -10,11 +10,11 @@
 #include <vector>
 
 #include "buffers/buffer.h"
-#include "buffers/istream_byte_reader.h"
-#include "buffers/memory_byte_reader.h"
+#include "buffers/bytes/istream_byte_reader.h"
+#include "buffers/bytes/memory_byte_reader.h"
 #include "buffers/memory_source.h"
 #include "gtest/gtest.h"
-#include "pickle/decode_error.h"
+#include "pickle/protocol/decode_error.h"
 
 namespace pickle5 {
 namespace {

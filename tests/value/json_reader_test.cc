@@ -1,8 +1,8 @@
 #include <string>
 
 #include "gtest/gtest.h"
+#include "pickle/show/json_format.h"
 #include "pickle/value/equal.h"
-#include "pickle/value/json_format.h"
 #include "pickle/value/literal.h"
 #include "pickle/value/repr.h"
 #include "tests/value/graphs.h"

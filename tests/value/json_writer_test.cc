@@ -2,9 +2,9 @@
 #include <limits>
 #include <string>
 
-#include "buffers/string_byte_writer.h"
+#include "buffers/bytes/string_byte_writer.h"
 #include "gtest/gtest.h"
-#include "pickle/value/json_format.h"
+#include "pickle/show/json_format.h"
 #include "pickle/value/literal.h"
 #include "tests/value/graphs.h"
 

@@ -13,12 +13,12 @@
 #include <utility>
 #include <vector>
 
-#include "buffers/fd_byte_reader.h"
-#include "buffers/istream_byte_reader.h"
-#include "buffers/memory_byte_reader.h"
-#include "buffers/owned_fd.h"
+#include "buffers/bytes/fd_byte_reader.h"
+#include "buffers/bytes/istream_byte_reader.h"
+#include "buffers/bytes/memory_byte_reader.h"
+#include "buffers/system/owned_fd.h"
 #include "gtest/gtest.h"
-#include "pickle/decode_error.h"
+#include "pickle/protocol/decode_error.h"
 #include "pickle/value/document.h"
 #include "pickle/value/document_feeder.h"
 #include "tests/buffers/temp_dir.h"

@@ -4,7 +4,7 @@
 #include <string_view>
 #include <vector>
 
-#include "buffers/memory_byte_writer.h"
+#include "buffers/bytes/memory_byte_writer.h"
 #include "gtest/gtest.h"
 #include "pickle/value/document.h"
 #include "pickle/value/value_writer.h"

@@ -8,12 +8,12 @@
 #include <string_view>
 #include <vector>
 
-#include "buffers/istream_byte_reader.h"
+#include "buffers/bytes/istream_byte_reader.h"
 #include "gtest/gtest.h"
-#include "pickle/decode_error.h"
-#include "pickle/value/canonical_tree.h"
+#include "pickle/protocol/decode_error.h"
+#include "pickle/show/canonical_tree.h"
+#include "pickle/show/json_format.h"
 #include "pickle/value/document.h"
-#include "pickle/value/json_format.h"
 #include "pickle/value/literal.h"
 #include "pickle/value/repr.h"
 #include "tests/value/graphs.h"

@@ -1,4 +1,4 @@
-#include "pickle/value/sha256.h"
+#include "pickle/show/sha256.h"
 
 #include <string>
 

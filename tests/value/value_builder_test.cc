@@ -9,9 +9,9 @@
 
 #include "absl/status/statusor.h"
 #include "buffers/buffer.h"
-#include "buffers/buffer_source.h"
+#include "buffers/source.h"
 #include "gtest/gtest.h"
-#include "pickle/decode_error.h"
+#include "pickle/protocol/decode_error.h"
 #include "pickle/value/document.h"
 
 namespace pickle5 {

@@ -9,12 +9,12 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "buffers/memory_byte_writer.h"
+#include "buffers/bytes/memory_byte_writer.h"
 #include "pickle/cli/hex_bytes.h"
-#include "pickle/decode_error.h"
-#include "pickle/value/canonical_tree.h"
+#include "pickle/protocol/decode_error.h"
+#include "pickle/show/canonical_tree.h"
+#include "pickle/show/json_text.h"
 #include "pickle/value/document.h"
-#include "pickle/value/json_text.h"
 #include "pickle/value/value_writer.h"
 
 namespace pickle5 {

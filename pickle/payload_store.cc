@@ -1,7 +1,0 @@
-#include "pickle/payload_store.h"
-
-namespace pickle5 {
-
-PayloadStore::~PayloadStore() = default;
-
-}  // namespace pickle5
