@@ -6,6 +6,7 @@
 #include <optional>
 #include <utility>
 
+#include "absl/strings/cord.h"
 #include "absl/strings/str_cat.h"
 #include "buffers/io_status.h"
 #include "pickle/cli/file_members.h"
@@ -117,13 +118,22 @@ bool IsTorchLegacy(std::string_view bytes) {
   return bytes.starts_with(kTorchLegacyStart);
 }
 
+absl::Status WithDecodeError(absl::Status explained,
+                             const absl::Status& decoded) {
+  decoded.ForEachPayload([&explained](auto url, const absl::Cord& payload) {
+    explained.SetPayload(url, payload);
+  });
+  return explained;
+}
+
 absl::Status ExplainError(std::string_view bytes, absl::Status status) {
   const std::optional<DecodeError> error = GetDecodeError(status);
   if (!error.has_value() || error->offset > kByChance) return status;
   const std::string_view format = ForeignFormat(bytes);
   if (format.empty()) return status;
-  return absl::InvalidArgumentError(
-      absl::StrCat(std::string(format), ", which holds no pickle"));
+  return WithDecodeError(absl::InvalidArgumentError(absl::StrCat(
+                             std::string(format), ", which holds no pickle")),
+                         status);
 }
 
 }  // namespace pickle5::cli

@@ -77,6 +77,11 @@ bool IsTorchLegacy(std::string_view bytes);
 inline constexpr size_t kTorchLegacyObject = 3;
 inline constexpr size_t kTorchLegacyPickles = 5;
 
+// Returns `explained` with the code, opcode and offset of `decoded`, which is
+// the error of the same bytes read as a pickle, if it has any.
+absl::Status WithDecodeError(absl::Status explained,
+                             const absl::Status& decoded);
+
 // Says of an error at the very beginning of bytes that they are of another
 // format, if it is known.
 absl::Status ExplainError(std::string_view bytes, absl::Status status);

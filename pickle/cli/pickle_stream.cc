@@ -75,7 +75,13 @@ absl::Status PickleStream::OpenFile() {
   if (!is_archive &&
       (!selection_.member.empty() || IsPackedOrArray(file_.chars()))) {
     absl::StatusOr<FileContent> content = OpenContent(file_, selection_.member);
-    if (!content.ok()) return content.status();
+    if (!content.ok()) {
+      // Those who know codes want to know why it is no pickle either.
+      Document scratch;
+      return WithDecodeError(
+          content.status(),
+          scratch.LoadBorrowed(file_.chars(), options_, &buffers_));
+    }
     if (content->is_mapping) {
       content_ = *std::move(content);
       return absl::OkStatus();
