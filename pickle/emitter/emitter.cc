@@ -147,7 +147,7 @@ uint8_t* Emitter::OpenStr(size_t size) {
     return at;
   };
   if (failed_) return nullptr;
-  if (forms_ == 0) {
+  if (!binary_) {
     at_ = framer_.RoomFor(at_, size + 2);
     at_ = Atoms::PutOp(at_, Opcode::UNICODE);
     return ok() ? at_ : nullptr;
@@ -164,7 +164,7 @@ uint8_t* Emitter::OpenStr(size_t size) {
 }
 
 void Emitter::CloseStr(uint8_t* at) {
-  if (forms_ == 0) {
+  if (!binary_) {
     *at++ = '\n';
     at_ = at;
   } else {

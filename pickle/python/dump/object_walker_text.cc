@@ -113,7 +113,7 @@ ABSL_ATTRIBUTE_NOINLINE ObjectWalker::Result ObjectWalker::SaveLongStr(
 }
 
 std::string_view ObjectWalker::HeldUtf8(PyObject* text) {
-  if (emitter_.forms() == 0) return {};
+  if (!emitter_.binary()) return {};
   const Py_ssize_t length = PyUnicode_GET_LENGTH(text);
   if (PyUnicode_IS_COMPACT_ASCII(text)) {
     return {static_cast<const char*>(PyUnicode_DATA(text)),
@@ -135,7 +135,7 @@ std::string_view ObjectWalker::HeldUtf8(PyObject* text) {
 }
 
 bool ObjectWalker::EmitEncoded(PyObject* text) {
-  if (emitter_.forms() == 0) {
+  if (!emitter_.binary()) {
     uint8_t* at =
         emitter_.OpenStr(WithUnits(text, [](const auto* units, size_t count) {
           return RawUnicodeEscapeSize(units, count);
