@@ -70,12 +70,11 @@ PyObject* InstanceFields::FindDict(PyObject* instance) {
 
 namespace {
 
-// Whether the instance of that name has these attributes, as "name=value;";
-// all values are texts.
-bool HasFields(PyObject* globals, const char* instance,
-               std::string_view wanted) {
+// Returns true if the instance has these attributes, as "name=value;"; all
+// values are texts.
+bool HasFields(PyObject* instance, std::string_view wanted) {
   InstanceFields fields;
-  if (!fields.Find(PyDict_GetItemString(globals, instance))) return false;
+  if (!fields.Find(instance)) return false;
   std::string found;
   for (Py_ssize_t i = 0; i != fields.size(); ++i) {
     const char* const name = PyUnicode_AsUTF8(fields.name(i));
@@ -86,22 +85,32 @@ bool HasFields(PyObject* globals, const char* instance,
   return found == wanted;
 }
 
+bool SetText(PyObject* instance, const char* name, const char* text) {
+  const Handle value(PyUnicode_FromString(text));
+  return value && PyObject_SetAttrString(instance, name, value.get()) == 0;
+}
+
+// The class is made without source: compilers of CPython do not stand a lack of
+// memory.
+bool ReadsNewClass() {
+  const Handle type(PyObject_CallFunction(
+      reinterpret_cast<PyObject*>(&PyType_Type), "s(){}", "C"));
+  if (!type) return false;
+  const Handle both(PyObject_CallNoArgs(type.get()));
+  const Handle shorter(PyObject_CallNoArgs(type.get()));
+  const Handle empty(PyObject_CallNoArgs(type.get()));
+  return both && shorter && empty && SetText(both.get(), "b", "x") &&
+         SetText(both.get(), "a", "1") && SetText(shorter.get(), "a", "y") &&
+         SetText(shorter.get(), "b", "2") &&
+         PyObject_SetAttrString(shorter.get(), "a", nullptr) == 0 &&
+         HasFields(both.get(), "b=x;a=1;") &&
+         HasFields(shorter.get(), "b=2;") && HasFields(empty.get(), "");
+}
+
 }  // namespace
 
 bool InstanceFields::Works() {
-  const Handle globals(PyDict_New());
-  if (!globals) return false;
-  const Handle made(
-      PyRun_String("class C: pass\n"
-                   "c = C()\n"
-                   "c.b = 'x'; c.a = '1'\n"
-                   "d = C()\n"
-                   "d.a = 'y'; d.b = '2'; del d.a\n"
-                   "e = C()\n",
-                   Py_file_input, globals.get(), globals.get()));
-  const bool works = made && HasFields(globals.get(), "c", "b=x;a=1;") &&
-                     HasFields(globals.get(), "d", "b=2;") &&
-                     HasFields(globals.get(), "e", "");
+  const bool works = ReadsNewClass();
   if (!works) PyErr_Clear();
   return works;
 }
