@@ -13,7 +13,9 @@ namespace pickle5::python {
 //
 // | since | rule                                                            |
 // |-------|-----------------------------------------------------------------|
-// | 3.13  | kExtensionCodesAreInts; kLocalObject; kLocalAttribute;          |
+// | 3.12  | kNoPersistentLoad                                               |
+// | 3.13  | kPersistentIdsAreReadFirst; kExtensionCodesAreInts;             |
+// |       | kLocalObject; kLocalAttribute;                                  |
 // |       | kPickleBufferProtocol                                           |
 // | 3.14  | kDefaultProtocol; kListsKeepTheirSize; kTextIntegers: decimal;  |
 // |       | kRaisesFromCauses; kNamesTypesInFull; kNoModules;               |
@@ -76,6 +78,16 @@ inline constexpr const char* kLocalObject = IsSince(13) && !IsSince(14)
 inline constexpr const char* kLocalAttribute =
     IsSince(13) ? "Can't get local attribute %R on %R"
                 : "Can't pickle local attribute %R on %R";
+
+// PERSID without a persistent_load is refused once its line was read, which
+// must be ASCII. Before, it is refused first.
+inline constexpr bool kPersistentIdsAreReadFirst = IsSince(13);
+
+inline constexpr const char* kNoPersistentLoad =
+    IsSince(12) ? "A load persistent id instruction was encountered, but no "
+                  "persistent_load function was specified."
+                : "A load persistent id instruction was encountered,\nbut no "
+                  "persistent_load function was specified.";
 
 inline constexpr const char* kNoModules =
     IsSince(14) ? "lost sys.modules" : "unable to get sys.modules";

@@ -329,8 +329,10 @@ def test_instances_that_change(make, change, protocol):
     # The last was not changed.
     assert {name: getattr(wanted, name) for name in LONG} == {
         name: name.upper() for name in LONG}
+    # What a __dict__ was before it was replaced is written, as by _pickle.
     if READS_FIELDS and change is not change_class:
-        assert refused or make is not new_class
+        assert bool(refused) == (change is drop_attributes) or (
+            make is not new_class)
 
 
 def with_dict():
@@ -349,8 +351,9 @@ def test_instances_that_change_before_their_state(make, change, protocol):
     """The name of the class is written first, and is long."""
     *results, last = every_change(make, change, protocol)
     assert (last.a, last.b) == ([1], "text")
-    assert "attributes changed during iteration" in results or (
-        change is drop_dict and not READS_FIELDS)
+    errors = {one for one in results if type(one) is str}
+    assert errors <= {"attributes changed during iteration"}
+    assert errors or change is drop_dict
 
 
 @pytest.mark.parametrize("protocol", [2, 4])
@@ -367,8 +370,9 @@ def test_instances_that_change_between_attributes(make, change, protocol):
 
     *results, last = every_change(filled, change, protocol)
     assert last.d == "d" * (FRAME - 5)
-    assert "attributes changed during iteration" in results or (
-        protocol < 4 or change is not change_class and not READS_FIELDS)
+    # Others are written with what they had, as by _pickle.
+    assert {one for one in results if type(one) is str} <= {
+        "attributes changed during iteration"}
 
 
 def test_file_that_is_full_where_the_first_date_stands():

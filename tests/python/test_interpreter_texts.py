@@ -242,6 +242,10 @@ def test_lengths_that_lie(pickled):
             # Before 3.15 memory is taken on the word of a length.
             theirs = (pickle.UnpicklingError, "pickle data was truncated",
                       *theirs[2:])
+        if pickled == b"T\x00\x00\x00\x80.....":
+            # Patch releases before 3.13.18 take it for 2 GiB.
+            theirs = (pickle.UnpicklingError,
+                      "BINSTRING pickle has negative byte count", *theirs[2:])
         assert told(load, pkl5) == theirs
 
 

@@ -165,3 +165,14 @@ def test_code_may_change_the_memory(protocol, act, monkeypatch):
         except Exception as error:
             results.append((type(error), str(error)))
     assert results[0] == results[1]
+
+
+def test_after_a_frame_that_is_cut_short():
+    data = pickle.dumps(list(range(100)), 4)[:-5]
+    places = []
+    for module in (_pickle, pkl5):
+        file = io.BytesIO(data)
+        with pytest.raises(pickle.UnpicklingError):
+            module.load(file)
+        places.append(file.tell())
+    assert places == [len(data)] * 2

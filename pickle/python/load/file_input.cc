@@ -219,7 +219,11 @@ void FileInput::ConsumeOpcode(const uint8_t* opcode, const uint8_t* frame_end) {
                    static_cast<size_t>(end_ - opcode)});
   Token token;
   const Scanner::Result result = scanner.Next(token);
-  if (result == Scanner::Result::kToken) at_ = opcode + token.bytes.size();
+  // A FRAME at which a load ends is one whose bytes are not all there.
+  if (result == Scanner::Result::kToken &&
+      *opcode != static_cast<uint8_t>(Opcode::FRAME)) {
+    at_ = opcode + token.bytes.size();
+  }
   if (result == Scanner::Result::kError) at_ = opcode + 1;
 }
 

@@ -8,6 +8,7 @@
 #include "pickle/python/handle.h"
 #include "pickle/python/large_bytes.h"
 #include "pickle/python/load/line_errors.h"
+#include "pickle/python/version_rules.h"
 #include "pickle/text/text_argument.h"
 
 namespace pickle5::python {
@@ -445,7 +446,11 @@ void LoadSession::SetException() {
   const uint8_t* at = machine_.cursor();
   const Opcode opcode =
       at < machine_.input_end() ? static_cast<Opcode>(*at) : Opcode::STOP;
-  if (const char* text = TextOf(fault, opcode)) {
+  if (const char* text = fault.code == ErrorCode::kPersidAscii &&
+                                 !kPersistentIdsAreReadFirst &&
+                                 !builder_.has_persistent_load()
+                             ? kNoPersistentLoad
+                             : TextOf(fault, opcode)) {
     PyErr_SetString(state_.unpickling_error, text);
     return;
   }

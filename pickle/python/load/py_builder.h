@@ -57,6 +57,9 @@ class PyBuilder {
     guard_.Start(options.safety);
     plain_list_ = guard_.active() ? nullptr : &PyList_Type;
   }
+  bool has_persistent_load() const {
+    return options_.persistent_load != nullptr;
+  }
   LoadGuard& guard() { return guard_; }
   const LoadGuard& guard() const { return guard_; }
 
@@ -212,11 +215,12 @@ class PyBuilder {
   ModuleState& state_;
   LoadOptions options_;
   LoadGuard guard_;
-  // Called before code runs that could use the file that is read.
-  void BeforeForeignCode() {
-    if (ABSL_PREDICT_FALSE(input_ != nullptr)) LeaveInput();
+  // Called before code runs that could use the file that is read: moves the
+  // file to where the opcode at hand ends. False: an exception is set.
+  bool BeforeForeignCode() {
+    return ABSL_PREDICT_TRUE(input_ == nullptr) || LeaveInput();
   }
-  void LeaveInput();
+  bool LeaveInput();
 
   internal::Machine<PyBuilder>* machine_ = nullptr;
   FileInput* input_ = nullptr;

@@ -3,6 +3,7 @@
 #include "pickle/python/handle.h"
 #include "pickle/python/load/py_builder.h"
 #include "pickle/python/object_names.h"
+#include "pickle/python/version_rules.h"
 
 namespace pickle5::python {
 
@@ -11,15 +12,15 @@ bool PyBuilder::FailUnpickling(const char* text) {
   return false;
 }
 
-void PyBuilder::LeaveInput() {
+bool PyBuilder::LeaveInput() {
   input_->ConsumeOpcode(machine_->p(), machine_->frame_end());
-  // If it cannot be moved, what is read next says why.
-  if (!input_->Land()) PyErr_Clear();
+  const bool landed = input_->Land();
   machine_->CutInput(input_->Cut());
+  return landed;
 }
 
 PyObject* PyBuilder::FindGlobal(PyObject* module, PyObject* name) {
-  BeforeForeignCode();
+  if (!BeforeForeignCode()) return nullptr;
   if (!guard_.AllowsGlobal(module, name,
                            protocol_ < 3 && options_.fix_imports)) {
     return nullptr;
@@ -54,7 +55,7 @@ bool PyBuilder::Global(Slot* f, int protocol) {
 bool PyBuilder::Reduce(Slot* f) {
   const Handle callable(f[0]);
   const Handle arguments(f[1]);
-  BeforeForeignCode();
+  if (!BeforeForeignCode()) return false;
   if (guard_.active() &&
       !guard_.AllowsCall(callable.get(), arguments.get(), nullptr)) {
     return false;
@@ -100,7 +101,7 @@ bool PyBuilder::NewObject(PyObject* cls, PyObject* arguments,
   }
   // That of object runs none.
   if (type->tp_new != PyBaseObject_Type.tp_new || guard_.active()) {
-    BeforeForeignCode();
+    if (!BeforeForeignCode()) return false;
   }
   if (guard_.active() && !guard_.AllowsCall(cls, arguments, keywords)) {
     return false;
@@ -132,7 +133,7 @@ bool PyBuilder::Instance(Slot* f, size_t n, bool) {
   for (size_t i = 0; i != n; ++i) {
     PyTuple_SET_ITEM(arguments.get(), static_cast<Py_ssize_t>(i), f[i + 1]);
   }
-  BeforeForeignCode();
+  if (!BeforeForeignCode()) return false;
   if (guard_.active() &&
       !guard_.AllowsCall(cls.get(), arguments.get(), nullptr)) {
     return false;
@@ -253,7 +254,10 @@ bool PyBuilder::Build(Slot* f) {
       return good;
     }
   }
-  BeforeForeignCode();
+  if (!BeforeForeignCode()) {
+    Py_DECREF(instance);
+    return false;
+  }
   Handle setstate;
   good = LookupAttr(instance, state_.str_setstate, setstate.Out());
   if (good && setstate) {
@@ -271,12 +275,10 @@ bool PyBuilder::Build(Slot* f) {
 bool PyBuilder::Persistent(Slot* f) {
   const Handle id(f[0]);
   if (options_.persistent_load == nullptr) {
-    return FailUnpickling(
-        "A load persistent id instruction was encountered, but no "
-        "persistent_load function was specified.");
+    return FailUnpickling(kNoPersistentLoad);
   }
   if (guard_.active() && !guard_.AllowsPersistentId(id.get())) return false;
-  BeforeForeignCode();
+  if (!BeforeForeignCode()) return false;
   f[0] =
       PyObject_CallFunctionObjArgs(options_.persistent_load, id.get(), nullptr);
   return TakeResult(f, id.get(), nullptr);
@@ -324,7 +326,7 @@ PyObject* PyBuilder::NextBuffer() {
         "was given");
     return nullptr;
   }
-  BeforeForeignCode();
+  if (!BeforeForeignCode()) return nullptr;
   PyObject* buffer = PyIter_Next(options_.buffers);
   if (buffer == nullptr && !PyErr_Occurred()) {
     FailUnpickling("not enough out-of-band buffers");
