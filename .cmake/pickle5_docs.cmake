@@ -1,5 +1,4 @@
-# The configuration of Doxygen for `./dev docs`: the public headers, in the order
-# of their folders, and the README as first page.
+# The configuration of Doxygen for `./dev docs`: the public headers.
 
 list(JOIN PICKLE5_HEADERS " " docs_headers)
 configure_file("${PROJECT_SOURCE_DIR}/.cmake/Doxyfile.in"
