@@ -1,5 +1,8 @@
 #include "pickle/show/json_text.h"
 
+#include <cstddef>
+#include <cstdint>
+
 #include "pickle/text/utf8.h"
 
 namespace pickle5::internal {
@@ -48,6 +51,17 @@ void AppendEscaped(char32_t code_point, std::string* out) {
   }
 }
 
+// Returns the number of bytes of the code point at the start of `text`, 0 if
+// none is there.
+size_t CodePointSize(std::string_view text) {
+  const auto lead = static_cast<uint8_t>(text.front());
+  const size_t size = lead < 0x80 ? 1 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
+  return size <= text.size() &&
+                 IsValidUtf8(text.substr(0, size), /*allow_surrogates=*/true)
+             ? size
+             : 0;
+}
+
 }  // namespace
 
 void AppendJsonString(std::string_view utf8, bool ascii, std::string* out) {
@@ -65,7 +79,12 @@ void AppendJsonString(std::string_view utf8, bool ascii, std::string* out) {
       ++p;
     }
     out->append(plain, static_cast<size_t>(p - plain));
-    if (p != end) AppendEscaped(DecodeUtf8(p), out);
+    if (p == end) break;
+    if (CodePointSize({p, static_cast<size_t>(end - p)}) != 0) {
+      AppendEscaped(DecodeUtf8(p), out);
+    } else {
+      AppendUnit(0xdc00 + static_cast<uint8_t>(*p++), out);
+    }
   }
   out->push_back('"');
 }

@@ -1,0 +1,119 @@
+"""Names, bytes and shapes that are made to mislead the command."""
+import json
+import os
+import pickle
+import re
+import struct
+
+import numpy
+import pytest
+
+
+@pytest.mark.parametrize('name', [b'x\xff', b'\xc3', b'a\xe2\x82',
+                                  b'\xf0\x9f\x98', b'\xe9t\xe9', b'\xff\xfe'])
+@pytest.mark.parametrize('verb', [
+    ('verify', '--json'), ('scan', '--json'), ('load', '--format=json'),
+    ('load', '--format=tree'), ('list', '--json')])
+def test_names_that_are_no_utf8(pkl5, tmp_path, verb, name):
+    path = os.path.join(os.fsencode(tmp_path), name)
+    with open(path, 'wb') as file:
+        file.write(b'N.')
+    second = ['/dev/null'] if verb[0] == 'load' else []
+    done = pkl5(*verb, os.fsdecode(path), *second, code=None)
+    assert done.returncode >= 0, done.returncode
+    line = json.loads(done.stdout.splitlines()[0])
+    assert os.fsencode(line['file']) == path
+
+
+def test_title_of_a_treemap_that_is_no_utf8(pkl5, tmp_path):
+    path = os.path.join(os.fsencode(tmp_path), b'x\xff')
+    with open(path, 'wb') as file:
+        file.write(pickle.dumps([1]))
+    page = pkl5('stat', '--html', '-', os.fsdecode(path)).stdout.decode()
+    title = re.search(r'"title":("[^"]*")', page).group(1)
+    assert os.fsencode(json.loads(title)) == path
+
+
+def _str(text):
+    return b'X' + struct.pack('<I', len(text)) + text.encode()
+
+
+def _int(value):
+    return b'J' + struct.pack('<i', value)
+
+
+def _dtype(code, order, fields=None, unit=None):
+    """Opcodes of a numpy.dtype with one field 'a', as NumPy pickles it."""
+    names = b'N'
+    if fields is not None:
+        names = b'(' + _str('a') + b't'
+        fields = b'}(' + _str('a') + b'(' + fields + _int(0) + b'tu'
+    unit = b'' if unit is None else (
+        b'}(' + _str(unit) + _int(1) * 3 + b't\x86')
+    return (b'cnumpy\ndtype\n(' + _str(code) + b'\x89\x88tR(' + _int(3) +
+            _str(order) + b'N' + names + (fields or b'N') + _int(8) +
+            _int(-1) + _int(0) + unit + b'tb')
+
+
+def _array(dtype, data=bytes(8), items=1):
+    """A pickle of an array, as NumPy makes it in protocol 3."""
+    return (b'\x80\x03cnumpy.core.multiarray\n_reconstruct\n('
+            b'cnumpy\nndarray\n(' + _int(0) + b'tC\x01btR(' + _int(1) +
+            b'(' + _int(items) + b't' + dtype + b'\x89C' +
+            bytes([len(data)]) + data + b'tb.')
+
+
+GOOD_DTYPES = [
+    _dtype('f8', '<'), _dtype('f8', '>'), _dtype('i8', '='),
+    _dtype('V8', '|'), _dtype('M8', '<', unit='ns'),
+    _dtype('m8', '<', unit='generic'), _dtype('V8', '|', _dtype('f8', '<')),
+]
+BAD_DTYPES = [
+    _dtype('f8', "<f100'), ('b', '<"), _dtype('f8', 'x'), _dtype('f8', '<<'),
+    _dtype('V8', '|', _dtype('f8', "<V100'), ('b', '<")),
+    _dtype('V8', '|', _dtype('f8', '<f100[')),
+    _dtype('M8', '<', unit="ns]'), ('b', '<V999"), _dtype('M8', '<', unit='x'),
+    _dtype('V8', '|', _dtype('M8', '<', unit="ns]'), ('b', '<V999")),
+    _dtype("f8['), ('b', '<V9", '<'), _dtype('f8[ns]', '<'),
+    _dtype('M8[ns]\'), ("b", \'V9]', '<'), _dtype('f 8', '<'),
+    _dtype('f+8', '<'), _dtype('U4611686018427387906', '<'),
+]
+
+
+@pytest.mark.parametrize('dtype', GOOD_DTYPES)
+def test_dtypes_of_pickles(pkl5, tmp_path, dtype):
+    path, other = tmp_path / 'a.pkl', tmp_path / 'b.pkl'
+    path.write_bytes(_array(dtype))
+    other.write_bytes(_array(dtype, b'\1' * 8))
+    assert pkl5('load', path).stdout.startswith(b'array([')
+    assert b'1 item differs' in pkl5('diff', path, other, code=None).stdout
+    pkl5('extract', path, '-o', tmp_path / 'a.npy')
+    numpy.load(tmp_path / 'a.npy')
+
+
+@pytest.mark.parametrize('dtype', BAD_DTYPES)
+def test_dtypes_that_are_forged(pkl5, tmp_path, dtype):
+    path, other = tmp_path / 'a.pkl', tmp_path / 'b.pkl'
+    path.write_bytes(_array(dtype))
+    other.write_bytes(_array(dtype, b'\1' * 8))
+    assert not pkl5('load', path).stdout.startswith(b'array([')
+    pkl5('diff', path, other, code=1)
+    pkl5('extract', path, '-o', tmp_path / 'a.npy', code=1)
+    assert not (tmp_path / 'a.npy').exists()
+
+
+def _npy(descr, shape, fortran=False):
+    header = b"{'descr': %s, 'fortran_order': %r, 'shape': %r, }\n" % (
+        descr.encode(), fortran, shape)
+    return b'\x93NUMPY\1\0' + struct.pack('<H', len(header)) + header
+
+
+@pytest.mark.parametrize('descr', [
+    "'|V0'", "'|S0'", "'<U0'", '[]', "[('a', '|V0', (50, 50))]",
+    "[('a', " + 20 * '(' + "'|S0'" + 20 * ', (50,))' + ')]'])
+def test_items_without_bytes(pkl5, tmp_path, descr):
+    paths = tmp_path / 'c.npy', tmp_path / 'f.npy'
+    for fortran, path in enumerate(paths):
+        path.write_bytes(_npy(descr, (2**20, 2**20), bool(fortran)))
+        assert len(pkl5('load', '--full', path).stdout) < 20000
+    assert pkl5('diff', *paths).stdout == b''
