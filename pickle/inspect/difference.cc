@@ -424,6 +424,8 @@ class Comparison {
       Report(&a, &b);
       return true;
     }
+    // Items without bytes are equal, however many there are.
+    if (x->itemsize == 0) return true;
     const bool in_order =
         x->fortran_order == y->fortran_order || x->shape.size() < 2;
     if (in_order && x->data == y->data) return true;
@@ -454,7 +456,7 @@ class Comparison {
     std::string shown_x;
     std::string shown_y;
     const absl::StatusOr<ItemPrinter> printer = ItemPrinter::Make(x.descr);
-    if (printer.ok()) {
+    if (printer.ok() && printer->size() == x.itemsize) {
       printer->Append(ItemAt(x, first), kTextShown, &shown_x);
       printer->Append(ItemAt(y, first), kTextShown, &shown_y);
     }

@@ -23,6 +23,8 @@ namespace {
 constexpr size_t kMaxDimensions = 64;
 // Items of one subarray that are shown.
 constexpr uint64_t kMaxSubarray = 50;
+// Items without bytes that are shown: no data bounds how many there are.
+constexpr uint64_t kMaxEmptyItems = 50;
 constexpr uint64_t kMaxText = 200;
 
 absl::Status NoDtype() {
@@ -264,10 +266,12 @@ struct ItemPrinter::Type {
   void AppendSubarray(std::string_view item, uint64_t max_text,
                       std::string* out) const {
     const Type& of = *fields[0].type;
+    // Subarrays of subarrays without bytes would multiply.
+    const uint64_t shown = of.size == 0 ? 1 : kMaxSubarray;
     out->push_back('[');
     for (uint64_t i = 0; i < count; ++i) {
       if (i != 0) Put(", ", out);
-      if (i == kMaxSubarray) {
+      if (i == shown) {
         absl::StrAppend(out, "... ", count - i, " more");
         break;
       }
@@ -290,6 +294,8 @@ absl::StatusOr<ItemPrinter> ItemPrinter::Make(std::string_view descr) {
   if (type == nullptr) return NoDtype();
   return ItemPrinter(std::move(type));
 }
+
+uint64_t ItemPrinter::size() const { return type_->size; }
 
 void ItemPrinter::Append(std::string_view item, uint64_t max_text,
                          std::string* out) const {
@@ -320,10 +326,11 @@ bool AppendArrayText(Value value, uint64_t max_items, std::string* out) {
   const absl::StatusOr<ArrayView> array = ViewArray(value, &storage);
   if (!array.ok() || array->shape.size() > kMaxDimensions) return false;
   const absl::StatusOr<ItemPrinter> printer = ItemPrinter::Make(array->descr);
-  if (!printer.ok()) return false;
+  if (!printer.ok() || printer->size() != array->itemsize) return false;
   const std::vector<uint64_t>& shape = array->shape;
   const uint64_t max_text =
       max_items == ReprOptions::kUnlimited ? max_items : kMaxText;
+  if (array->itemsize == 0) max_items = std::min(max_items, kMaxEmptyItems);
   out->append("array(");
   if (array->items == 0) out->append("[]");
   for (uint64_t n = 0; n < array->items; ++n) {

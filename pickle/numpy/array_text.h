@@ -24,6 +24,9 @@ class ItemPrinter {
   ItemPrinter(ItemPrinter&&) noexcept;
   ItemPrinter& operator=(ItemPrinter&&) noexcept;
 
+  // The size of an item.
+  uint64_t size() const;
+
   // Precondition: `item` has the size of the dtype. Of long text and bytes,
   // `max_text` characters are shown.
   void Append(std::string_view item, uint64_t max_text, std::string* out) const;
@@ -43,8 +46,8 @@ std::string ArrayTitle(const ArrayView& array);
 
 // Appends array([[1.0, 2.0], [3.0, ... 5 more]], shape=(4, 2), dtype='<f8')
 // if the value is an ndarray without Python objects of at most 64 dimensions,
-// and tells whether it is; at most `max_items` items are shown, and 200
-// characters of each unless that is ReprOptions::kUnlimited.
+// and tells whether it is; at most `max_items` items are shown, 50 if they have
+// no bytes, and 200 characters of each unless that is ReprOptions::kUnlimited.
 bool AppendArrayText(Value value, uint64_t max_items, std::string* out);
 
 }  // namespace pickle5::internal

@@ -1,6 +1,8 @@
 #include "pickle/numpy/ndarray.h"
 
+#include <algorithm>
 #include <cstring>
+#include <iterator>
 #include <optional>
 #include <utility>
 
@@ -150,6 +152,8 @@ class DescrWriter {
     return fields.Finish(literal["itemsize"].AsInt64().value_or(-1));
   }
 
+  // `code` and `state` are the pickle's: only what NumPy spells so gets into
+  // the descr.
   static absl::StatusOr<Descr> Scalar(std::string_view code, Value state) {
     std::string order(state[1].AsStr().value_or(""));
     if (!code.empty() && std::strchr("<>|=", code.front()) != nullptr) {
@@ -157,19 +161,48 @@ class DescrWriter {
       code.remove_prefix(1);
     }
     if (order.empty() || order == "=") order = "<";
+    if (order != "<" && order != ">" && order != "|") {
+      return NoArray("its dtype has no byte order");
+    }
     if (code.empty() || std::strchr("biufcmMSUV", code.front()) == nullptr) {
       return NoArray("it holds Python objects");
     }
     const char kind = code.front();
-    std::string_view digits = code.substr(1);
-    digits = digits.substr(0, digits.find('['));
+    const size_t size_end = std::min(code.find('['), code.size());
+    const std::string_view digits = code.substr(1, size_end - 1);
     Descr descr;
-    if (!absl::SimpleAtoi(std::string(digits), &descr.itemsize)) {
+    if (!IsDecimal(digits) ||
+        !absl::SimpleAtoi(std::string(digits), &descr.itemsize) ||
+        descr.itemsize > INT32_MAX) {
       return NoArray("its dtype has no size");
     }
     if (kind == 'U') descr.itemsize *= 4;
-    descr.text = absl::StrCat("'", order, std::string(code), Unit(state), "'");
+    std::string unit(code.substr(size_end));
+    if (unit.empty()) unit = Unit(state);
+    const bool has_unit = kind == 'm' || kind == 'M';
+    if (!unit.empty() && (!has_unit || !IsUnit(unit))) {
+      return NoArray("its dtype has no unit");
+    }
+    descr.text = absl::StrCat("'", order, std::string(1, kind),
+                              std::string(digits), unit, "'");
     return descr;
+  }
+
+  static bool IsDecimal(std::string_view text) {
+    return !text.empty() && text.find_first_not_of("0123456789") == text.npos;
+  }
+
+  // Tells whether the text is "[ns]", "[25s]" or another unit in brackets.
+  static bool IsUnit(std::string_view text) {
+    if (!text.starts_with('[') || !text.ends_with(']')) return false;
+    text = text.substr(1, text.size() - 2);
+    const size_t name = text.find_first_not_of("0123456789");
+    if (name == text.npos) return false;
+    constexpr std::string_view kUnits[] = {"generic", "Y",  "M",  "W",  "D",
+                                           "h",       "m",  "s",  "ms", "us",
+                                           "ns",      "ps", "fs", "as"};
+    return std::find(std::begin(kUnits), std::end(kUnits), text.substr(name)) !=
+           std::end(kUnits);
   }
 
   // The unit of a datetime64 or timedelta64: ({}, ('ns', 1, 1, 1)).
