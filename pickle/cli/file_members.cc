@@ -164,6 +164,41 @@ class Unpacker {
                      text == nullptr ? "" : text));
   }
 
+  // Makes libarchive take off one layer, of this packing. If it were to look by
+  // itself, it would go on with what is inside, by formats that no loader of
+  // pickles knows (uuencode), and by starting programs (lrzip).
+  static absl::Status AppendFilter(archive* a, Packing packing) {
+    // ARCHIVE_WARN: by a program, too.
+    if (archive_read_append_filter(a, FilterOf(packing)) == ARCHIVE_OK) {
+      return absl::OkStatus();
+    }
+    return absl::UnimplementedError(
+        absl::StrCat("a ", std::string(PackingName(packing)),
+                     " file, which this libarchive does not unpack"));
+  }
+
+  static int FilterOf(Packing packing) {
+    switch (packing) {
+      case Packing::kGzip:
+        return ARCHIVE_FILTER_GZIP;
+      case Packing::kZstd:
+        return ARCHIVE_FILTER_ZSTD;
+      case Packing::kXz:
+        return ARCHIVE_FILTER_XZ;
+      case Packing::kBzip2:
+        return ARCHIVE_FILTER_BZIP2;
+      case Packing::kLz4:
+        return ARCHIVE_FILTER_LZ4;
+      case Packing::kLzma:
+        return ARCHIVE_FILTER_LZMA;
+      case Packing::kNone:
+      case Packing::kZip:
+      case Packing::kZlib:
+        break;
+    }
+    return ARCHIVE_FILTER_NONE;
+  }
+
   absl::StatusOr<Archive> Open(std::string_view bytes, Packing packing) const {
     Archive a(archive_read_new());
     if (a == nullptr) return absl::ResourceExhaustedError("");
@@ -175,8 +210,9 @@ class Unpacker {
         archive_read_set_options(a.get(), "zip:ignorecrc32");
       }
     } else {
-      archive_read_support_filter_all(a.get());
-      archive_read_support_format_raw(a.get());
+      absl::Status status = AppendFilter(a.get(), packing);
+      if (!status.ok()) return status;
+      archive_read_set_format(a.get(), ARCHIVE_FORMAT_RAW);
     }
     if (archive_read_open_memory(a.get(), bytes.data(), bytes.size()) !=
         ARCHIVE_OK) {
@@ -218,6 +254,11 @@ class Unpacker {
     if (*entry == nullptr) return HoldsNothing();
     std::string content;
     const absl::Status status = ReadMember(a->get(), packing, &content);
+    // libarchive takes a header that it does not know for the end.
+    if (status.ok() && content.empty()) {
+      return absl::DataLossError(absl::StrCat(
+          "broken ", std::string(PackingName(packing)), " file: no content"));
+    }
     return Unpack(name, content, depth + 1, status);
   }
 

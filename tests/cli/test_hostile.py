@@ -1,5 +1,10 @@
 """Names, bytes and shapes that are made to mislead the command."""
+import binascii
+import bz2
+import functools
+import gzip
 import json
+import lzma
 import os
 import pickle
 import re
@@ -80,7 +85,7 @@ BAD_DTYPES = [
 ]
 
 
-@pytest.mark.parametrize('dtype', GOOD_DTYPES)
+@pytest.mark.parametrize('dtype', GOOD_DTYPES, ids=range(len(GOOD_DTYPES)))
 def test_dtypes_of_pickles(pkl5, tmp_path, dtype):
     path, other = tmp_path / 'a.pkl', tmp_path / 'b.pkl'
     path.write_bytes(_array(dtype))
@@ -91,7 +96,7 @@ def test_dtypes_of_pickles(pkl5, tmp_path, dtype):
     numpy.load(tmp_path / 'a.npy')
 
 
-@pytest.mark.parametrize('dtype', BAD_DTYPES)
+@pytest.mark.parametrize('dtype', BAD_DTYPES, ids=range(len(BAD_DTYPES)))
 def test_dtypes_that_are_forged(pkl5, tmp_path, dtype):
     path, other = tmp_path / 'a.pkl', tmp_path / 'b.pkl'
     path.write_bytes(_array(dtype))
@@ -117,3 +122,61 @@ def test_items_without_bytes(pkl5, tmp_path, descr):
         path.write_bytes(_npy(descr, (2**20, 2**20), bool(fortran)))
         assert len(pkl5('load', '--full', path).stdout) < 20000
     assert pkl5('diff', *paths).stdout == b''
+
+
+PACKS = [gzip.compress, bz2.compress, lzma.compress,
+         functools.partial(lzma.compress, format=lzma.FORMAT_ALONE)]
+
+
+@pytest.mark.parametrize('pack', PACKS, ids=range(len(PACKS)))
+def test_uuencoded_text_in_what_is_packed(pkl5, pack):
+    # Loaders take the text for a str, and run what stands behind it.
+    text = (b'\nbegin 644 a\n' + binascii.b2a_uu(b'\x80\x04N.' + b'N.' * 10) +
+            b'`\nend\n')
+    data = pack(b'U' + bytes([len(text)]) + text +
+                b'0cos\nsystem\n(Vtrue\ntR.\n')
+    assert b'os.system' in pkl5('scan', '-', stdin=data, code=6).stdout
+    assert b'os.system' in pkl5('load', '-', stdin=data).stdout
+
+
+@pytest.mark.parametrize('program, data', [
+    ('lrzip', b'LRZI\0\6'), ('lzop', b'\x89LZO\0\r\n\x1a\n'),
+    ('grzip', b'GRZipII\0\x02\x04:)')])
+def test_no_program_is_started(pkl5, tmp_path, program, data):
+    started = tmp_path / 'started'
+    script = tmp_path / program
+    script.write_text('#!/bin/sh\ntouch %s\n' % started)
+    script.chmod(0o755)
+    environment = dict(os.environ, PATH='%s:/usr/bin:/bin' % tmp_path)
+    for verb in 'scan', 'load':
+        done = pkl5(verb, '-', stdin=gzip.compress(data + bytes(60)),
+                    code=1, env=environment)
+        assert b'program' not in done.stderr
+    assert not started.exists()
+
+
+@pytest.mark.parametrize('pack', PACKS, ids=range(len(PACKS)))
+def test_each_layer_counts(pkl5, pack):
+    packed = pickle.dumps(1)
+    for _ in range(4):
+        packed = pack(packed)
+    assert pkl5('load', '-', stdin=packed).stdout == b'1\n'
+    packed = pack(packed)
+    assert b'too deep' in pkl5('load', '-', stdin=packed, code=3).stderr
+    assert b'too deep' in pkl5('scan', '-', stdin=packed, code=7).stdout
+
+
+def test_a_truncated_file_is_told(pkl5):
+    packed = gzip.compress(pickle.dumps(1))[:-9]
+    assert b'truncated' in pkl5('load', '-', stdin=packed, code=1).stderr
+    assert b'truncated' in pkl5('scan', '-', stdin=packed, code=7).stdout
+    # The bytes in front of the end may have been run.
+    packed = gzip.compress(b'cos\nsystem\n(Vtrue\ntR.')[:-9]
+    pkl5('load', '-', stdin=packed, code=1)
+    assert pkl5('scan', '-', stdin=packed, code=None).returncode in (6, 7)
+    # A reserved flag, of which Python takes no notice.
+    flagged = bytearray(gzip.compress(pickle.dumps(1)))
+    flagged[3] |= 0x80
+    for packed in gzip.compress(b''), flagged:
+        assert b'no content' in pkl5('load', '-', stdin=packed, code=1).stderr
+        assert b'no content' in pkl5('scan', '-', stdin=packed, code=7).stdout
