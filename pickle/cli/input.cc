@@ -14,9 +14,17 @@
 #include "buffers/system/mapping.h"
 #include "buffers/system/owned_fd.h"
 #include "pickle/archive/archive_pickle.h"
+#include "pickle/cli/file_content.h"
 #include "pickle/protocol/scanner.h"
 
 namespace pickle5::cli {
+namespace {
+
+// So many bytes tell what a stream is.
+constexpr size_t kSniffedBytes = 16;
+static_assert(kSniffedBytes >= kArchiveStartSize);
+
+}  // namespace
 
 absl::StatusOr<Input> Input::Open(const std::string& path) {
   Input input;
@@ -57,8 +65,29 @@ bool Input::Ready() const {
   return ::poll(&wanted, 1, 0) != 0;
 }
 
+std::string_view Input::ReadStart() {
+  std::string_view start;
+  for (size_t size = 1; size <= kSniffedBytes && stream_->Pull(size); ++size) {
+    start = {reinterpret_cast<const char*>(stream_->cursor()), size};
+    if (!IsArchiveStart(start) && !MayBeginOtherFormat(start)) break;
+  }
+  return start;
+}
+
+absl::StatusOr<bool> Input::ReadIfNoPickle() {
+  if (stream_ == nullptr) return true;
+  const std::string_view start = ReadStart();
+  if (!IsArchive(start) && !IsPackedOrArray(start) && !IsTorchLegacy(start)) {
+    return false;
+  }
+  absl::Status status = ReadAll();
+  if (!status.ok()) return status;
+  return true;
+}
+
 absl::Status Input::ReadPickle() {
-  if (stream_ == nullptr) return absl::OkStatus();
+  const absl::StatusOr<bool> whole = ReadIfNoPickle();
+  if (!whole.ok() || *whole) return whole.status();
   Scanner scanner({});
   Token token;
   Scanner::Result result = scanner.Next(token);
@@ -66,8 +95,6 @@ absl::Status Input::ReadPickle() {
   while (stream_->Pull(scanned + 1)) {
     const auto* begin = reinterpret_cast<const char*>(stream_->cursor());
     const std::string_view there(begin, stream_->available());
-    // An archive goes on behind its first pickle.
-    if (there.size() >= kArchiveStartSize && IsArchive(there)) return ReadAll();
     scanner.Resume(there.substr(static_cast<size_t>(scanner.offset())));
     do {
       result = scanner.Next(token);

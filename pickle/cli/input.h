@@ -32,7 +32,12 @@ class Input {
   bool Ready() const;
   // Returns true if a stream has bytes without waiting for them.
   bool HasMoreNow() const { return Ready() && stream_->Pull(1); }
-  // Reads a stream as far as its first pickle goes, and what came with it.
+  // Reads a stream to its end if it is not simply pickles: an archive, packed,
+  // an array, or of torch's old format. Returns true if the input is in memory
+  // as a whole. Of pickles, no more is read than tells that they are such.
+  absl::StatusOr<bool> ReadIfNoPickle();
+  // Reads a stream as far as its first pickle goes, and what came with it; all
+  // of it if it is not simply pickles.
   // What no pickle can be is read as far as that is known.
   absl::Status ReadPickle();
   // Reads a stream to its end, so that it is in memory as a whole.
@@ -42,6 +47,9 @@ class Input {
   std::string_view bytes() const { return buffer_.chars(); }
 
  private:
+  // Reads on only while what came could be the start of another format: the
+  // writer of a pipe may wait for the answer to a short pickle.
+  std::string_view ReadStart();
   absl::Status Take(std::string bytes);
 
   std::string path_;

@@ -14,21 +14,6 @@
 namespace pickle5::cli {
 namespace {
 
-// So many bytes tell what a stream is.
-constexpr size_t kSniffedBytes = 16;
-static_assert(kSniffedBytes >= kArchiveStartSize);
-
-// Reads on only while what came could be the start of another format: the
-// writer of a pipe may wait for the answer to a short pickle.
-std::string_view ReadStart(ByteReader& stream) {
-  std::string_view start;
-  for (size_t size = 1; size <= kSniffedBytes && stream.Pull(size); ++size) {
-    start = {reinterpret_cast<const char*>(stream.cursor()), size};
-    if (!IsArchiveStart(start) && !MayBeginOtherFormat(start)) break;
-  }
-  return start;
-}
-
 absl::Status InMember(const std::string& name, const absl::Status& status) {
   return absl::Status(status.code(),
                       absl::StrCat(name, ": ", status.message()));
@@ -103,15 +88,13 @@ absl::Status PickleStream::OpenFile() {
 }
 
 absl::Status PickleStream::Begin(Document& document) {
-  if (ByteReader* const stream = input_.stream(); stream != nullptr) {
-    const std::string_view start = ReadStart(*stream);
-    if (!selection_.member.empty() || IsArchive(start) ||
-        IsPackedOrArray(start) || IsTorchLegacy(start)) {
-      absl::Status status = input_.ReadAll();
-      if (!status.ok()) return status;
-    }
+  if (input_.stream() != nullptr && !selection_.member.empty()) {
+    absl::Status status = input_.ReadAll();
+    if (!status.ok()) return status;
   }
-  if (input_.stream() == nullptr) {
+  const absl::StatusOr<bool> whole = input_.ReadIfNoPickle();
+  if (!whole.ok()) return whole.status();
+  if (*whole) {
     absl::Status status = OpenFile();
     if (!status.ok()) return status;
   }

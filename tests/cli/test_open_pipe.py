@@ -1,9 +1,15 @@
 """Verbs that read pickles from a pipe whose writer keeps it open."""
+import gzip
+import io
+import lzma
 import pickle
 import select
 import subprocess
 import time
+import zipfile
+import zlib
 
+import numpy
 import pytest
 
 VALUES = [None, 1, 'a', [1, 2], b'x' * 300, 'y' * 70000, b'z' * 70000,
@@ -119,3 +125,35 @@ def test_dis_of_what_is_no_pickle(pkl5):
     with Process(pkl5, 'dis', '-') as process:
         process.write(b'\x80\x02\xff')
         assert process.wait()[0] == 1
+
+
+def _npy():
+    file = io.BytesIO()
+    numpy.save(file, numpy.array(['a', 2], dtype=object))
+    return file.getvalue()
+
+
+def _zip():
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, 'w') as archive:
+        archive.writestr('a.pkl', pickle.dumps([1, 2]))
+    return file.getvalue()
+
+
+@pytest.mark.parametrize('verb', ('dis', 'stat', 'load'))
+@pytest.mark.parametrize('data', [
+    gzip.compress(pickle.dumps([1] * 40)), zlib.compress(pickle.dumps([1])),
+    lzma.compress(pickle.dumps([1])), _npy(), _zip()],
+    ids=['gzip', 'zlib', 'xz', 'npy', 'zip'])
+def test_other_formats_are_read_to_their_end(pkl5, tmp_path, verb, data):
+    path = tmp_path / 'file'
+    path.write_bytes(data)
+    wanted = pkl5(verb, path).stdout
+    assert wanted
+    with Process(pkl5, verb, '-') as process:
+        for begin in range(0, len(data), 7):
+            process.write(data[begin:begin + 7])
+            time.sleep(0.0005)
+        process.process.stdin.close()
+        assert process.process.stdout.read() == wanted
+        assert process.process.wait(60) == 0
