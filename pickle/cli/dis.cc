@@ -13,6 +13,7 @@
 #include "pickle/cli/read_flags.h"
 #include "pickle/cli/verbs.h"
 #include "pickle/inspect/disassembly.h"
+#include "pickle/text/shown_text.h"
 
 namespace pickle5::cli {
 namespace {
@@ -35,7 +36,8 @@ struct Dis {
       const std::string name =
           part.name.empty() ? file : absl::StrCat(file, ":", part.name);
       if (content->parts.size() > 1 && !json &&
-          !writer.Write(absl::StrCat("==> ", name, " <==\n"))) {
+          !writer.Write(
+              absl::StrCat("==> ", internal::ShownText(name), " <==\n"))) {
         return kIo;
       }
       const absl::StatusOr<PartPickles> pickles = PicklesOf(part.bytes.chars());
@@ -83,7 +85,8 @@ struct Dis {
     ExitCode code = kFine;
     for (const std::string& file : files) {
       if (files.size() > 1 && !json &&
-          !out.writer().Write(absl::StrCat("==> ", file, " <==\n"))) {
+          !out.writer().Write(
+              absl::StrCat("==> ", internal::ShownText(file), " <==\n"))) {
         break;
       }
       code = std::max(code, OneFile(file, out.writer()));

@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "pickle/protocol/decode_error.h"
 #include "pickle/show/json_text.h"
+#include "pickle/text/shown_text.h"
 
 namespace pickle5::cli {
 namespace {
@@ -25,9 +26,9 @@ ExitCode Report(std::string_view file, const absl::Status& status) {
   if (status.ok()) return kFine;
   const std::optional<DecodeError> error = GetDecodeError(status);
   const std::string line = absl::StrCat(
-      "pkl5: ", std::string(file), ": ",
+      "pkl5: ", internal::ShownText(file), ": ",
       error ? absl::StrCat(std::string(ErrorCodeName(error->code)), " ") : "",
-      MessageOf(status), "\n");
+      internal::ShownText(MessageOf(status)), "\n");
   std::fputs(line.c_str(), stderr);
   return ExitCodeOf(status);
 }

@@ -13,9 +13,9 @@
 #include "pickle/cli/packing.h"
 #include "pickle/cli/zip_headers.h"
 #include "pickle/protocol/limits.h"
+#include "pickle/text/shown_text.h"
 #include "pickle/text/text_argument.h"
 #include "pickle/text/utf8.h"
-#include "pickle/value/repr.h"
 
 namespace pickle5::cli {
 namespace {
@@ -50,7 +50,8 @@ absl::Status NoMember(const std::string& choice,
                       const std::vector<ListedMember>& members) {
   std::string names;
   for (size_t i = 0; i < members.size() && i < kNamesShown; ++i) {
-    absl::StrAppend(&names, i == 0 ? "" : ", ", ShownName(members[i].name));
+    absl::StrAppend(&names, i == 0 ? "" : ", ",
+                    internal::ShownText(members[i].name));
   }
   if (members.size() > kNamesShown) {
     absl::StrAppend(&names, " and ", members.size() - kNamesShown, " more");
@@ -376,16 +377,6 @@ absl::Status ForEachChosenMember(std::string_view file,
                                  const MemberVisit& visit) {
   return Unpacker(file.size(), Reading::kLoad, choice, visit)
       .Unpack("", file, 0);
-}
-
-std::string ShownName(const std::string& name) {
-  const auto is_control = [](char c) {
-    return static_cast<uint8_t>(c) < 0x20 || c == 0x7f;
-  };
-  if (!std::ranges::any_of(name, is_control)) return name;
-  std::string shown;
-  AppendStrRepr(name, &shown);
-  return shown;
 }
 
 absl::StatusOr<std::vector<ListedMember>> ListMembers(std::string_view file) {

@@ -40,9 +40,6 @@ absl::Status ForEachChosenMember(std::string_view file,
                                  const std::string& choice,
                                  const MemberVisit& visit);
 
-// A member's name for a person's eyes: control characters are escaped.
-std::string ShownName(const std::string& name);
-
 struct ListedMember {
   std::string name;
   uint64_t bytes = 0;  // unpacked, as its header tells

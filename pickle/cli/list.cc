@@ -18,6 +18,7 @@
 #include "pickle/cli/output.h"
 #include "pickle/cli/verbs.h"
 #include "pickle/show/json_text.h"
+#include "pickle/text/shown_text.h"
 
 namespace pickle5::cli {
 namespace {
@@ -117,7 +118,7 @@ struct List {
         separator = ", ";
       } else {
         absl::StrAppendFormat(&out, "%14d  %s\n", member.bytes,
-                              ShownName(member.name));
+                              internal::ShownText(member.name));
       }
     }
     return json ? out + "]}\n" : out;
@@ -171,7 +172,8 @@ struct List {
         code = std::max(code, Report(file, text.status()));
       } else {
         if (files.size() > 1 && !json) {
-          written = out.writer().Write(absl::StrCat("==> ", file, " <==\n"));
+          written = out.writer().Write(
+              absl::StrCat("==> ", internal::ShownText(file), " <==\n"));
         }
         written = written && out.writer().Write(*text);
       }

@@ -15,6 +15,7 @@
 #include "pickle/show/canonical_tree.h"
 #include "pickle/show/json_format.h"
 #include "pickle/show/json_text.h"
+#include "pickle/text/shown_text.h"
 #include "pickle/value/document.h"
 #include "pickle/value/path.h"
 #include "pickle/value/repr.h"
@@ -104,7 +105,8 @@ struct Load {
     for (const std::string& file : files) {
       const bool several = files.size() > 1;
       if (several && is_repr() &&
-          !out.writer().Write(absl::StrCat("==> ", file, " <==\n"))) {
+          !out.writer().Write(
+              absl::StrCat("==> ", internal::ShownText(file), " <==\n"))) {
         break;
       }
       // A Document a file: memory that a large pickle took is not carried on.

@@ -18,6 +18,7 @@
 #include "pickle/cli/verbs.h"
 #include "pickle/numpy/npy.h"
 #include "pickle/show/json_text.h"
+#include "pickle/text/shown_text.h"
 
 namespace pickle5::cli {
 namespace {
@@ -122,15 +123,19 @@ struct ScanVerb {
     std::string text;
     for (const auto& [name, report] : members) {
       if (quiet && report.verdict == Verdict::kSafe) continue;
-      absl::StrAppend(&text, file, name.empty() ? "" : ":", name, ": ",
+      absl::StrAppend(&text, internal::ShownText(file), name.empty() ? "" : ":",
+                      internal::ShownText(name), ": ",
                       std::string(VerdictName(report.verdict)), "\n");
       for (const ScanReport::Name& found : report.names) {
         if (found.verdict == Verdict::kSafe) continue;
-        absl::StrAppend(&text, "  ", found.name, " ", found.reason, " (",
+        absl::StrAppend(&text, "  ", internal::ShownText(found.name), " ",
+                        found.reason, " (",
                         std::string(VerdictName(found.verdict)), ")\n");
       }
       if (!report.status.ok()) {
-        absl::StrAppend(&text, "  ", std::string(report.status.message()),
+        const auto message = report.status.message();
+        absl::StrAppend(&text, "  ",
+                        internal::ShownText({message.data(), message.size()}),
                         "\n");
       }
     }

@@ -13,6 +13,7 @@
 #include "pickle/cli/verbs.h"
 #include "pickle/inspect/statistics.h"
 #include "pickle/inspect/treemap.h"
+#include "pickle/text/shown_text.h"
 #include "pickle/value/document.h"
 
 namespace pickle5::cli {
@@ -66,7 +67,8 @@ struct Stat {
     ExitCode code = kFine;
     for (const std::string& file : files) {
       if (files.size() > 1 && !json &&
-          !out.writer().Write(absl::StrCat("==> ", file, " <==\n"))) {
+          !out.writer().Write(
+              absl::StrCat("==> ", internal::ShownText(file), " <==\n"))) {
         break;
       }
       code = std::max(code, Report(file, OneFile(file, out.writer())));

@@ -20,6 +20,7 @@
 #include "pickle/cli/verbs.h"
 #include "pickle/numpy/npy.h"
 #include "pickle/show/json_text.h"
+#include "pickle/text/shown_text.h"
 #include "pickle/value/document.h"
 
 namespace pickle5::cli {
@@ -122,7 +123,8 @@ struct VerifyVerb {
       return absl::StrCat(line, ", \"pickles\": ", extent.pickles,
                           ", \"bytes\": ", extent.bytes, "}\n");
     }
-    return absl::StrCat(file, ": ok, ", extent.bytes, " bytes",
+    return absl::StrCat(internal::ShownText(file), ": ok, ", extent.bytes,
+                        " bytes",
                         all || extent.pickles > 1
                             ? absl::StrCat(" in ", extent.pickles, " pickles")
                             : "",

@@ -3,6 +3,7 @@
 #include "absl/strings/str_cat.h"
 #include "pickle/numpy/array_text.h"
 #include "pickle/numpy/ndarray.h"
+#include "pickle/text/shown_text.h"
 #include "pickle/value/node.h"
 #include "pickle/value/repr.h"
 
@@ -12,12 +13,12 @@ namespace {
 constexpr ReprOptions kShort = {.max_items = 3, .max_text = 60, .max_depth = 1};
 
 // A name that is not too long to read.
-std::string Name(std::string name) {
+std::string Name(std::string_view name) {
   constexpr size_t kLongest = 200;
-  if (name.size() <= kLongest) return name;
+  if (name.size() <= kLongest) return ShownText(name);
   size_t end = kLongest;
   while ((static_cast<unsigned char>(name[end]) & 0xc0) == 0x80) --end;
-  return name.substr(0, end) + "...";
+  return ShownText(name.substr(0, end)) + "...";
 }
 
 std::string OfObject(Value object) {
@@ -74,8 +75,8 @@ std::string Describe(Value value) {
     case Kind::kFrozenSet:
       return items("frozenset");
     case Kind::kGlobal:
-      return absl::StrCat("global ", Name(std::string(value.module())), ".",
-                          Name(std::string(value.qualname())));
+      return absl::StrCat("global ", Name(value.module()), ".",
+                          Name(value.qualname()));
     case Kind::kObject:
       return OfObject(value);
     case Kind::kExtension:

@@ -8,6 +8,7 @@
 #include "absl/strings/str_format.h"
 #include "pickle/inspect/statistics.h"
 #include "pickle/show/json_text.h"
+#include "pickle/text/shown_text.h"
 
 namespace pickle5 {
 namespace {
@@ -66,7 +67,7 @@ void AppendSection(const Section& section, std::string* out) {
                              : 100.0 * static_cast<double>(row.bytes) /
                                    static_cast<double>(section.whole);
     absl::StrAppendFormat(out, "%12d %6.1f %10d  %s\n", row.bytes, share,
-                          row.count, row.name);
+                          row.count, internal::ShownText(row.name));
   }
 }
 

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "pickle/text/shown_text.h"
 #include "pickle/text/utf8.h"
 
 namespace pickle5::internal {
@@ -49,17 +50,6 @@ void AppendEscaped(char32_t code_point, std::string* out) {
   } else {
     AppendUnit(code_point, out);
   }
-}
-
-// Returns the number of bytes of the code point at the start of `text`, 0 if
-// none is there.
-size_t CodePointSize(std::string_view text) {
-  const auto lead = static_cast<uint8_t>(text.front());
-  const size_t size = lead < 0x80 ? 1 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
-  return size <= text.size() &&
-                 IsValidUtf8(text.substr(0, size), /*allow_surrogates=*/true)
-             ? size
-             : 0;
 }
 
 }  // namespace

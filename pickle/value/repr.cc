@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "pickle/text/integer_text.h"
+#include "pickle/text/shown_text.h"
 #include "pickle/text/text_argument.h"
 #include "pickle/text/utf8.h"
 #include "pickle/value/child_cursor.h"
@@ -242,9 +243,9 @@ class ReprPrinter {
   }
 
   void PutName(Value global) {
-    Put(global.module());
+    Put(internal::ShownText(global.module()));
     Put(".");
-    Put(global.qualname());
+    Put(internal::ShownText(global.qualname()));
   }
 
   void PutBuffer(Value v) {

@@ -9,6 +9,7 @@ import os
 import pickle
 import re
 import struct
+import zipfile
 
 import numpy
 import pytest
@@ -180,3 +181,50 @@ def test_a_truncated_file_is_told(pkl5):
     for packed in gzip.compress(b''), flagged:
         assert b'no content' in pkl5('load', '-', stdin=packed, code=1).stderr
         assert b'no content' in pkl5('scan', '-', stdin=packed, code=7).stdout
+
+
+BAD_NAME = 'a\x1b[31m\nsafe.pkl: safe\x9b\u202e'
+SHOWN_NAME = b'a\\x1b[31m\\nsafe.pkl: safe\\x9b\\u202e'
+
+
+def _is_plain(done):
+    output = done.stdout + done.stderr
+    assert b'\nsafe.pkl' not in output and b'\x1b' not in output
+    assert '\x9b' not in output.decode() and '\u202e' not in output.decode()
+    return output
+
+
+@pytest.mark.parametrize('verb', ['scan', 'load', 'stat', 'dis', 'verify'])
+def test_names_of_globals_are_escaped(pkl5, verb):
+    name = BAD_NAME.encode()
+    data = b'\x80\x04\x8c\x02os\x8c' + bytes([len(name)]) + name + b'\x93)R.'
+    output = _is_plain(pkl5(verb, '-', stdin=data, code=None))
+    assert SHOWN_NAME in output or verb == 'verify'
+
+
+@pytest.mark.parametrize('verb', ['scan', 'load', 'stat', 'dis', 'list'])
+def test_names_of_members_are_escaped(pkl5, tmp_path, verb):
+    path = tmp_path / 'a.zip'
+    with zipfile.ZipFile(path, 'w') as archive:
+        archive.writestr(BAD_NAME + '.pkl', b'N.')
+        archive.writestr('b.pkl', b'N.')
+    assert SHOWN_NAME in _is_plain(pkl5(verb, path))
+    output = _is_plain(pkl5('load', path, '--member', 'none', code=1))
+    assert SHOWN_NAME in output
+
+
+@pytest.mark.parametrize('name', [BAD_NAME.encode(), b'\xff\x9b', b'\x1b[2J'])
+@pytest.mark.parametrize('verb', ['scan', 'load', 'stat', 'dis', 'verify'])
+def test_names_of_files_are_escaped(pkl5, tmp_path, verb, name):
+    path = os.path.join(os.fsencode(tmp_path), name)
+    with open(path, 'wb') as file:
+        file.write(b'N.')
+    _is_plain(pkl5(verb, os.fsdecode(path), os.fsdecode(path)))
+    os.remove(path)
+    _is_plain(pkl5(verb, os.fsdecode(path), code=4))
+
+
+def test_printable_names_stay(pkl5, tmp_path):
+    path = tmp_path / "caf\xe9 'x\\y'.pkl"
+    path.write_bytes(b'N.')
+    assert path.name.encode() + b': safe' in pkl5('scan', path).stdout
