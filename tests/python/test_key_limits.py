@@ -5,6 +5,7 @@ bounded, so that they are loaded by a child.
 """
 
 import collections
+import functools
 import io
 import json
 import pickle
@@ -14,6 +15,7 @@ import sys
 import pytest
 
 import pkl5
+import pkl5.safe
 import tested_package
 from pkl5 import Limits, UnpicklingError
 
@@ -170,6 +172,49 @@ def test_nests_that_end_by_recursion(data):
     """A deque ends by ending its items, without Python's trashcan."""
     assert load(data, {"allow": ["collections.deque"]}).endswith(
         "collections.deque are nested beyond max_key_depth")
+
+
+PARTIAL = b"\x80\x04cfunctools\npartial\nq\0cbuiltins\nlen\nq\1"
+PLAIN = b"ctypes\nSimpleNamespace\nq\3"
+
+
+@pytest.mark.parametrize("step", [
+    b"h\0h\1\x85R(h\2)}Ntbq\2",
+    # In the arguments, the keywords and the attributes.
+    b"h\0h\1\x85R(h\1h\2\x85}Ntbq\2",
+    b"h\0h\1\x85R(h\1)}X\1\0\0\0kh\2sNtbq\2",
+    b"h\0h\1\x85R(h\1)}}X\1\0\0\0kh\2]h\2a\x86stbq\2",
+    b"h\3)R}X\1\0\0\0kh\2sbq\2", b"h\3)RN}X\1\0\0\0k]h\2as\x86bq\2",
+], ids=["function", "arguments", "keywords", "attributes", "dict", "slots"])
+def test_states_that_end_by_recursion(step):
+    data = (PARTIAL + PLAIN + b"(h\0h\1\x85Rq\2" + step * 200_000 + b"h\2.")
+    assert load(data, {"allow": [
+        "functools.partial", "builtins.len", "types.SimpleNamespace"]}
+    ).endswith("are nested beyond max_key_depth")
+
+
+def test_states_of_arrays_that_end_by_recursion():
+    pytest.importorskip("numpy")
+    data = (b"\x80\4cnumpy.core.multiarray\n_reconstruct\nq\0cnumpy\nndarray\n"
+            b"q\1cnumpy\ndtype\nX\2\0\0\0O8K\0K\1\x87R(K\3X\1\0\0\0|NNN"
+            b"J\xff\xff\xff\xffJ\xff\xff\xff\xffK?tbq\x020Nq\x030")
+    step = b"h\0h\1K\0\x85C\1b\x87R(K\1K\1\x85h\2\x89]h\3atbq\x030"
+    allow = sorted(pkl5.safe.numpy)
+    assert load(data + step * 50_000 + b"h\3.", {"allow": allow}).endswith(
+        "numpy.ndarray are nested beyond max_key_depth")
+    assert load(data + step * 100 + b"h\3.", {"allow": allow}
+                ) == "loaded ndarray"
+
+
+def test_many_states_are_nested_in_none():
+    """Beside one another, or in lists: both are deep in nothing."""
+    partial = functools.partial(len)
+    flat = [functools.partial(len, [partial]) for _ in range(5000)]
+    flat.append(collections.deque(flat))
+    data = pickle.dumps(flat, 4)
+    loaded = pkl5.loads(data, allow=["functools.partial", "builtins.len",
+                                     "collections.deque"])
+    assert len(loaded) == 5001 and loaded[0].args[0][0].func is len
 
 
 def test_persistent_ids_are_keys():

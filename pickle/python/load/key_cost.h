@@ -49,6 +49,8 @@ class KeyCost {
   bool AllowsArgument(PyObject* object);
   // Whether an instance may hold the object.
   bool AllowsState(PyObject* object);
+  // Whether so many objects may be looked at, which takes less than hashing.
+  bool AllowsLook(uint64_t objects) { return Charge(objects / 4 + 1); }
 
   // Around what puts keys into a container. Long probing, which neither equal
   // hashes nor comparisons show, is told by its time.

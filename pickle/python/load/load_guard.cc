@@ -304,13 +304,12 @@ bool LoadGuard::TakeForeign(PyObject* object) {
 
 bool LoadGuard::TakeResult(PyObject* result, PyObject* arguments,
                            PyObject* keywords) {
-  uint32_t nest = PyTuple_Check(arguments) ? NestIn(arguments) : 0;
-  for (Py_ssize_t i = 0;
-       PyTuple_Check(arguments) && i != PyTuple_GET_SIZE(arguments); ++i) {
-    nest = std::max(nest, NestIn(PyTuple_GET_ITEM(arguments, i)));
+  uint32_t nest = 0;
+  if (!NestIn(arguments, &nest) ||
+      (keywords != nullptr && !NestIn(keywords, &nest)) ||
+      !KeepNest(result, nest, /*is_new=*/Py_REFCNT(result) == 1)) {
+    return false;
   }
-  if (keywords != nullptr) nest = std::max(nest, NestIn(keywords));
-  if (!KeepNest(result, nest)) return false;
   // Whoever else held it would see it change.
   if (!has_rules() || Py_REFCNT(result) == 1 || IsAtom(result) ||
       PyType_Check(result) || Holds(arguments, keywords, result)) {
@@ -325,46 +324,119 @@ bool LoadGuard::TakeResult(PyObject* result, PyObject* arguments,
   return TakeForeign(result);
 }
 
-// The classes of Python's own making, and these, end in the trashcan.
+// --- Nests -------------------------------------------------------------------
+
+namespace {
+
+// Built-in containers, which end in the trashcan and are looked into instead.
+bool IsOpen(PyObject* object) {
+  return PyTuple_CheckExact(object) || PyList_CheckExact(object) ||
+         PyDict_CheckExact(object) || PyAnySet_CheckExact(object);
+}
+
+constexpr uint64_t kMostDepth = uint64_t{1} << 31;
+// How deep arrays may be nested, unless max_key_depth is less.
+constexpr uint64_t kMostArrays = 128;
+
+uint64_t PartsOf(PyObject* container) {
+  if (PyDict_CheckExact(container)) {
+    return static_cast<uint64_t>(PyDict_GET_SIZE(container));
+  }
+  if (PyAnySet_CheckExact(container)) {
+    return static_cast<uint64_t>(PySet_GET_SIZE(container));
+  }
+  return static_cast<uint64_t>(PySequence_Fast_GET_SIZE(container));
+}
+
+// Calls `take` with each object that the built-in container holds.
+template <typename Take>
+void ForEachPart(PyObject* container, const Take& take) {
+  Py_ssize_t position = 0;
+  PyObject* key;
+  if (PyDict_CheckExact(container)) {
+    PyObject* value;
+    while (PyDict_Next(container, &position, &key, &value)) {
+      take(key);
+      take(value);
+    }
+  } else if (PyAnySet_CheckExact(container)) {
+    Py_hash_t hash;
+    while (_PySet_NextEntry(container, &position, &key, &hash)) take(key);
+  } else {
+    for (; position != PySequence_Fast_GET_SIZE(container); ++position) {
+      take(PySequence_Fast_GET_ITEM(container, position));
+    }
+  }
+}
+
+}  // namespace
+
 uint32_t LoadGuard::NestOf(PyObject* object) const {
-  if (nests_.empty() || !PyObject_IS_GC(object)) return 0;
+  if (nests_.empty() || IsAtom(object)) return 0;
   const auto found = nests_.find(object);
   return found == nests_.end() ? 0 : found->second;
 }
 
-uint32_t LoadGuard::NestIn(PyObject* items) const {
-  uint32_t nest = 0;
-  if (nests_.empty()) return nest;
-  if (PyTuple_CheckExact(items) || PyList_CheckExact(items)) {
-    for (Py_ssize_t i = 0; i != PySequence_Fast_GET_SIZE(items); ++i) {
-      nest = std::max(nest, NestOf(PySequence_Fast_GET_ITEM(items, i)));
-    }
-  } else if (PyDict_CheckExact(items)) {
-    Py_ssize_t position = 0;
-    PyObject* key;
-    PyObject* value;
-    while (PyDict_Next(items, &position, &key, &value)) {
-      nest = std::max({nest, NestOf(key), NestOf(value)});
-    }
-  }
-  return nest;
-}
-
-bool LoadGuard::KeepNest(PyObject* object, uint32_t nest) {
-  const auto* maker = reinterpret_cast<PyTypeObject*>(state_.unpickling_error);
-  if (!PyObject_IS_GC(object) || IsAtom(object) || PyList_CheckExact(object) ||
-      PyDict_CheckExact(object) || PyType_Check(object) ||
-      Py_TYPE(object)->tp_dealloc == maker->tp_dealloc) {
+bool LoadGuard::NestIn(PyObject* object, uint32_t* nest) {
+  if (nests_.empty()) return true;
+  if (!IsOpen(object)) {
+    *nest = std::max(*nest, NestOf(object));
     return true;
   }
-  if (nest >= cost_.max_depth()) {
+  // The machine owns what is on its stack, and nothing may be thrown over it.
+  try {
+    std::vector<PyObject*> open = {object};
+    internal::HashSet<PyObject*> seen;
+    while (!open.empty()) {
+      PyObject* container = open.back();
+      open.pop_back();
+      if (!cost_.AllowsLook(PartsOf(container))) return RefuseCost();
+      ForEachPart(container, [&](PyObject* part) {
+        if (!IsOpen(part)) {
+          *nest = std::max(*nest, NestOf(part));
+        } else if (PartsOf(part) != 0 && seen.insert(part).second) {
+          open.push_back(part);
+        }
+      });
+    }
+  } catch (const std::bad_alloc&) {
+    PyErr_NoMemory();
+    return false;
+  }
+  return true;
+}
+
+bool LoadGuard::KeepNest(PyObject* object, uint32_t nest, bool is_new) {
+  if (IsAtom(object) || IsOpen(object) || PyType_Check(object)) return true;
+  const auto* maker = reinterpret_cast<PyTypeObject*>(state_.unpickling_error);
+  // Instances of the classes of Python's own making end in the trashcan; it
+  // takes some levels before it does, with all that is between them.
+  const bool ends_flat = PyObject_IS_GC(object) &&
+                         Py_TYPE(object)->tp_dealloc == maker->tp_dealloc;
+  // What is no container, such as a date, was not filled either.
+  const bool is_leaf =
+      nest == 0 && (ends_flat || (!PyObject_IS_GC(object) && is_new));
+  if (is_leaf) {
+    // Another object may have been there before.
+    if (is_new && !nests_.empty()) nests_.erase(object);
+    return true;
+  }
+  if (!ends_flat && nest >= cost_.max_depth()) {
     return Refuse(PyUnicode_FromFormat(
         "objects of type %.200s are nested beyond max_key_depth",
         Py_TYPE(object)->tp_name));
   }
+  // Arrays are no part of garbage collection, and take some kilobytes each.
+  uint64_t own = nest;
+  if (!PyObject_IS_GC(object)) {
+    own += 1 + std::min(cost_.max_depth(), kMostDepth) / kMostArrays;
+  } else if (!ends_flat) {
+    ++own;
+  }
   try {
     uint32_t& kept = nests_[object];
-    kept = nest + 1;
+    const auto level = static_cast<uint32_t>(std::min(own, kMostDepth));
+    kept = is_new ? level : std::max(kept, level);
   } catch (const std::bad_alloc&) {
     PyErr_NoMemory();
     return false;
@@ -374,8 +446,9 @@ bool LoadGuard::KeepNest(PyObject* object, uint32_t nest) {
 
 bool LoadGuard::AllowsItem(PyObject* target, PyObject* item) {
   if (!cost_.AllowsState(item)) return RefuseCost();
-  const uint32_t nest = NestOf(item);
-  return nest < NestOf(target) || nest == 0 || KeepNest(target, nest);
+  uint32_t nest = 0;
+  if (!NestIn(item, &nest)) return false;
+  return nest == 0 || KeepNest(target, nest, /*is_new=*/false);
 }
 
 // --- Filling -----------------------------------------------------------------
@@ -399,6 +472,10 @@ bool LoadGuard::AllowsFilling(PyObject* target) {
 bool LoadGuard::AllowsState(PyObject* instance, PyObject* state) {
   if (!AllowsFilling(instance)) return false;
   if (!cost_.AllowsState(state)) return RefuseCost();
+  uint32_t nest = 0;
+  if (!NestIn(state, &nest) || !KeepNest(instance, nest, /*is_new=*/false)) {
+    return false;
+  }
   if (!has_rules()) return true;
   FindArrays();
   return !has_arrays_ || CheckState(instance, state);

@@ -124,8 +124,12 @@ class LoadGuard {
   void FindArrays();
   // How deep objects that end by recursion are in one another.
   uint32_t NestOf(PyObject* object) const;
-  uint32_t NestIn(PyObject* items) const;
-  bool KeepNest(PyObject* object, uint32_t nest);
+  // Raises *nest to the greatest in the object, or in what built-in containers
+  // within it hold.
+  bool NestIn(PyObject* object, uint32_t* nest);
+  // Takes note of an object that holds one of that nest; `is_new`: and no
+  // other.
+  bool KeepNest(PyObject* object, uint32_t nest, bool is_new);
 
   void ForgetSlow();
 
@@ -142,7 +146,8 @@ class LoadGuard {
   // Checks, of globals and of types; both owned.
   internal::HashMap<PyObject*, PyObject*> call_checks_;
   internal::HashMap<PyObject*, PyObject*> state_checks_;
-  // Of results whose types know no trashcan.
+  // Of objects whose types know no trashcan, and of those that hold them. By
+  // address: of one that has ended it may be too much.
   internal::HashMap<PyObject*, uint32_t> nests_;
 };
 

@@ -12,7 +12,8 @@ class Limits:
                  interpreter's own limit
 
     max_key_depth  tuples and frozensets in one another, and objects of classes
-                 that are written in C, such as deques
+                 that are written in C, such as deques; a NumPy array counts
+                 for more, so that some 125 are the most where 1000 are
     max_key_work  what Python may do to hash and compare keys, items of sets
                  and arguments, in units of some 5 ns: an object each time that
                  it is hashed or compared, 128 bytes of text, 4 digits of an
