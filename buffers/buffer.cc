@@ -20,8 +20,9 @@ std::span<const uint8_t> AsBytes(std::string_view chars) {
   return {reinterpret_cast<const uint8_t*>(chars.data()), chars.size()};
 }
 
-// Whether `strides` are those of the given nesting: the loop of CPython's
-// _IsCContiguous and _IsFortranContiguous, which differ in the order only.
+// Returns whether `strides` are those of the given nesting: the loop of
+// CPython's _IsCContiguous and _IsFortranContiguous, which differ in the order
+// only.
 bool StridesArePacked(const BufferLayout& layout, bool c_order) {
   const size_t ndim = layout.shape.size();
   ptrdiff_t packed = static_cast<ptrdiff_t>(layout.itemsize);
@@ -69,7 +70,7 @@ std::vector<ptrdiff_t> StridesOfCOrder(size_t itemsize,
   return strides;
 }
 
-// Whether every item of a layout that has some lies in [0, size).
+// Returns whether every item of a layout that has some lies in [0, size).
 bool ItemsLieWithin(const BufferLayout& layout, ptrdiff_t offset,
                     ptrdiff_t size) {
   ptrdiff_t lowest = offset;

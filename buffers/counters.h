@@ -5,7 +5,7 @@
 
 namespace pickle5 {
 
-// What passed through a BufferSink or a BufferSource, and what it cost.
+// Counts of the buffers that passed through a BufferSink or a BufferSource.
 //
 // Each byte of `bytes` is one of copied, mapped and shared, or was dropped
 // (NullSink). Who wraps another sink or source reports what that one did, and

@@ -14,7 +14,7 @@
 
 namespace pickle5 {
 
-// What a contiguous Buffer is besides its bytes: what travels beside them in
+// The description of a contiguous Buffer, which travels beside its bytes in
 // files and messages.
 struct BufferDescription {
   bool readonly = false;

@@ -53,7 +53,7 @@ class PICKLE5_EXPORT BufferSource {
   void CountMapped(uint64_t bytes) { counters_.bytes_mapped += bytes; }
   void CountShared(uint64_t bytes) { counters_.bytes_shared += bytes; }
 
-  // What another source did with the bytes between `before` and `after`.
+  // Counts what another source did with the bytes between `before` and `after`.
   void CountAs(const BufferCounters& before, const BufferCounters& after) {
     counters_.AddMoves(before, after);
   }

@@ -90,8 +90,8 @@ std::string Forged(std::string_view input) {
   return pickle + EncodeIndexPickle(index, pickle.size());
 }
 
-// Whether no opcode of the pickle runs below protocol 3, where names are Python
-// 2's and become Python 3's.
+// Returns whether no opcode of the pickle runs below protocol 3, where names
+// are Python 2's and become Python 3's.
 bool KeepsNames(std::string_view pickle) {
   Scanner scanner(pickle);
   Token token;

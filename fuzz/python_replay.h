@@ -13,7 +13,7 @@ namespace pickle5 {
 // Errors: no object, with the exception set, where Python refuses.
 python::Handle ReplayInPython(Value root, PyObject* make_symbol);
 
-// Whether a NaN can be reached from `root`. Python tells NaNs apart by
+// Returns whether a NaN can be reached from `root`. Python tells NaNs apart by
 // identity, which floats do not have here.
 bool HoldsNan(Value root);
 

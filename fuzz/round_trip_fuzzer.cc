@@ -90,7 +90,8 @@ bool HoldsEffects(const Document& document) {
   return false;
 }
 
-// Whether the buffers are numbered again as they were: none was dropped.
+// Returns whether the buffers are numbered again as they were: none was
+// dropped.
 bool KeepsBuffers(const FuzzInput& input, const Document& document) {
   uint64_t used = 0;
   Scanner scanner(input.pickle);

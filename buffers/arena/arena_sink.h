@@ -38,7 +38,7 @@ class PICKLE5_EXPORT ArenaSink final : public BufferSink {
   // Close() has succeeded, ResourceExhausted without memory or a free lease.
   [[nodiscard]] absl::StatusOr<ShmOffer> Offer() const;
 
-  // Whether the message is in the arena.
+  // Returns whether the message is in the arena.
   bool in_arena() const { return message_.has_value(); }
 
  protected:

@@ -104,7 +104,7 @@ class PICKLE5_EXPORT LeaseTable {
   // Frees the slots of dead owners, then calls `use` for every run in use.
   void ForEachRun(const std::function<void(BlockRun)>& use);
 
-  // Whether the sender has said that it will send no more, or is dead.
+  // Returns whether the sender has said that it will send no more, or is dead.
   bool retired() const;
   void Retire();
 

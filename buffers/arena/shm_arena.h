@@ -31,7 +31,7 @@ namespace pickle5 {
 //           64 MiB or more is copied by up to 4 threads.
 class PICKLE5_EXPORT ShmArena final : private ForkObserver {
  public:
-  // What may be in use at once; memory is taken as messages need it.
+  // The bytes that may be in use at once; memory is taken as messages need it.
   static constexpr uint64_t kDefaultCapacity = uint64_t{4} << 30;
 
   explicit ShmArena(uint64_t capacity = kDefaultCapacity);

@@ -220,7 +220,7 @@ class ShmBroker::Service final : private ForkObserver {
   void Run();
   void AcceptClaimants();
   void Drop(size_t claimant);
-  // Whether the claimant has its answer, or never will.
+  // Returns whether the claimant has its answer, or never will.
   bool Answer(int socket);
   bool Grant(int socket, const Secret& secret);
   // Drops what has expired; gives the milliseconds until more will, -1 for

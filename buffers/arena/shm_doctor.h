@@ -9,7 +9,7 @@
 
 namespace pickle5 {
 
-// What was found about one thing that shared memory depends on.
+// A fact about one thing that shared memory depends on.
 struct ShmFact {
   std::string name;   // a word with underscores
   std::string value;  // what was found

@@ -16,8 +16,8 @@
 
 namespace pickle5 {
 
-// What travels beside the descriptors when the buffers of one message are
-// handed to another process: where in which memory they are.
+// The record that travels beside the descriptors when the buffers of one
+// message are handed to another process: where in which memory they are.
 //
 // Encoded: magic "PKL5HAND", then little-endian version 1 (4 bytes), kind (4),
 // arena (16), slot (4), generation (4), offset (8), length (8) and head_length
@@ -63,10 +63,11 @@ class PICKLE5_EXPORT ShmOffer {
       const ArenaMessage& message);
 
   const ShmHandoverHeader& header() const { return header_; }
-  // What the receiver is to be sent. For an arena that it knows it needs none.
+  // The descriptors that the receiver needs: none for an arena that it knows.
   std::vector<int> fds() const;
 
-  // Whether nobody has opened it yet. Of sealed memory that is not known.
+  // Returns whether nobody has opened it yet. Of sealed memory that is not
+  // known.
   bool is_open() const;
 
  private:

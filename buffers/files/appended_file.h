@@ -48,7 +48,8 @@ class PICKLE5_EXPORT AppendedFile {
 
   // Its position is that in the file, from `end` on. Not to be closed.
   ByteWriter& writer() ABSL_ATTRIBUTE_LIFETIME_BOUND { return *writer_; }
-  // Where the writer began, so that its pos() + origin() is in the file.
+  // The offset at which the writer began: pos() + origin() is an offset in the
+  // file.
   uint64_t origin() const { return origin_; }
 
   [[nodiscard]] absl::Status Barrier();

@@ -18,7 +18,7 @@ namespace pickle5 {
 // and decoded. The layout is that of ARCHIVE_FORMAT.md, whose names these are;
 // the pickle that holds both is pickle/archive/archive_pickle.h's.
 
-// What an index leaves unsaid where it is of a later version.
+// Kinds of payloads. An index of a later version may hold others.
 enum class PayloadKind : uint32_t {
   kOther = 0,  // what its opcode makes of it
   kBytes = 1,
@@ -45,14 +45,14 @@ struct ArchiveIndex {
   std::vector<ArchivePayload> payloads;
 };
 
-// What stands a constant distance before the end of every object.
+// The record that stands a constant distance before the end of every object.
 struct ArchiveFooter {
   uint64_t pickle_length = 0;  // of the object's pickle
   uint64_t index_length = 0;   // of the index
 };
 
 inline constexpr size_t kArchiveFooterSize = 64;
-// What a footer begins with.
+// The magic of a footer.
 inline constexpr std::string_view kArchiveFooterMagic = "PKL5FOOT";
 
 // The index, and behind it the footer.

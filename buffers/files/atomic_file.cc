@@ -41,7 +41,7 @@ std::string TemporaryName(const std::string& path, int i) {
                       ".pickle5-tmp", i == 0 ? "" : absl::StrCat(i));
 }
 
-// Whether `path` names the file that is open.
+// Returns whether `path` names the file that is open.
 bool Names(const std::string& path, int fd) {
   struct stat held;
   struct stat named;

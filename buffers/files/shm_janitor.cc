@@ -33,7 +33,8 @@ bool StartsLikeABufferFile(int fd) {
          found == header;
 }
 
-// Whether an owner holds its lock, which a janitor takes only for a moment.
+// Returns whether an owner holds its lock, which a janitor takes only for a
+// moment.
 bool IsLocked(int fd) {
   if (::flock(fd, LOCK_SH | LOCK_NB) != 0) return true;
   ::flock(fd, LOCK_UN);

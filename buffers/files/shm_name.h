@@ -10,7 +10,7 @@
 
 namespace pickle5 {
 
-// Where shm_open(3) keeps its objects on Linux.
+// The directory in which shm_open(3) keeps its objects on Linux.
 inline constexpr char kShmDirectory[] = "/dev/shm";
 
 // `name` as shm_open(3) wants it: one leading slash (added where it is

@@ -65,7 +65,7 @@ class PICKLE5_EXPORT ShmSink final : public BufferSink {
   absl::Status Link() const;
 
   const std::string name_;
-  // Where files without a name are not to be had, one of an owned object.
+  // The name of an owned object, for systems without unnamed files.
   const std::string temporary_;
   const OwnedFd fd_;
   const IfExists if_exists_;

@@ -12,7 +12,7 @@
 
 namespace pickle5 {
 
-// What follows each payload of a CompressingSink, as a buffer of its own:
+// The head that follows each payload of a CompressingSink, as its own buffer:
 //
 //   8 bytes   name of the codec, then zeros; all zeros: stored as it is
 //   8         length that the payload decompresses to

@@ -44,7 +44,7 @@ class PICKLE5_EXPORT CompressingSink final : public BufferSink {
   void Drop(const absl::Status& why) override;
 
  private:
-  // What is to be passed on: the compressed bytes, or `buffer` itself.
+  // Returns what is passed on: the compressed bytes, or `buffer` itself.
   absl::StatusOr<Buffer> Compress(const Buffer& buffer);
 
   BufferCodec* codec_;

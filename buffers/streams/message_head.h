@@ -14,8 +14,8 @@
 
 namespace pickle5 {
 
-// What stands before the payloads of a message, encoded and decoded. The
-// layout is that of SOCKET_FORMAT.md, whose names these are.
+// The head that stands before the payloads of a message, in both directions.
+// The layout is that of SOCKET_FORMAT.md, whose names these are.
 
 inline constexpr size_t kMessageHeaderSize = 32;
 // The least that one buffer takes in the table.

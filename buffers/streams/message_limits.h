@@ -5,8 +5,8 @@
 
 namespace pickle5 {
 
-// What one received message may cost. A value of L lets L pass; more is
-// ResourceExhausted before any memory is taken for it.
+// Bounds of what one received message may cost. A value of L lets L pass; more
+// is ResourceExhausted before any memory is taken for it.
 //
 // Up to the limits, what a message only declares costs address space and no
 // pages; those come with the bytes.

@@ -25,7 +25,7 @@ namespace pickle5 {
 //         and what came in shared memory not at all.
 class PICKLE5_EXPORT SocketSource final : public BufferSource {
  public:
-  // What a reader has received: for event loops.
+  // Takes a message that a reader has received: for event loops.
   explicit SocketSource(Message message) : message_(std::move(message)) {}
 
   // Waits for the next message of the stream.
@@ -33,7 +33,7 @@ class PICKLE5_EXPORT SocketSource final : public BufferSource {
       MessageReader& reader, int fd,
       std::optional<std::chrono::milliseconds> idle_timeout = std::nullopt);
 
-  // What Document::LoadBorrowed() takes, with this source.
+  // The pickle that Document::LoadBorrowed() takes, with this source.
   const Buffer& pickle() const ABSL_ATTRIBUTE_LIFETIME_BOUND {
     return message_.pickle;
   }

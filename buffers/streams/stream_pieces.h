@@ -17,7 +17,7 @@
 
 namespace pickle5 {
 
-// What one attempt to move bytes through a stream came to.
+// The outcome of one attempt to move bytes through a stream.
 enum class StreamProgress : uint8_t {
   kDone,
   kWouldBlock,  // try again when poll() or epoll says so

@@ -16,7 +16,7 @@ namespace pickle5 {
 template <size_t kMaxFds>
 class FdControl {
  public:
-  // What a receiver's vector has to have room for: a descriptor that came is
+  // The room that a receiver's vector needs: a descriptor that came is
   // open, and must not be lost because memory is.
   static constexpr size_t kMaxTaken =
       CMSG_SPACE(sizeof(int) * kMaxFds) / sizeof(int);

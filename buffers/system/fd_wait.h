@@ -7,9 +7,9 @@
 
 namespace pickle5 {
 
-// Whether a read or write that failed with `error_number` is to be repeated:
-// after a signal at once, and when `events` (POLLIN, POLLOUT) have come where
-// the descriptor is non-blocking.
+// Returns whether a read or write that failed with `error_number` is to be
+// repeated: after a signal at once, and when `events` (POLLIN, POLLOUT) have
+// come where the descriptor is non-blocking.
 inline bool RetryAfterWait(int error_number, int fd, short events) {
   if (error_number == EINTR) return true;
   if (error_number != EAGAIN && error_number != EWOULDBLOCK) return false;

@@ -26,8 +26,8 @@ namespace pickle5 {
 // The seals under which nobody can change bytes or size any more.
 PICKLE5_EXPORT unsigned FinalSeals();
 
-// What a receiver has to ask of a descriptor before it maps it: that it is
-// shared memory and has all of `seals`, so that no other process can shorten
+// Checks what a receiver must know of a descriptor before it maps it: that it
+// is shared memory and has all of `seals`, so that no other process can shorten
 // it (a SIGBUS) or, with F_SEAL_WRITE, change it. PermissionDenied if not.
 [[nodiscard]] PICKLE5_EXPORT absl::Status CheckSeals(int fd, unsigned seals);
 

@@ -22,7 +22,8 @@ PICKLE5_EXPORT std::optional<uint64_t> StartTimeOf(pid_t pid);
 // This process. Its start time is 0 where there is no /proc.
 PICKLE5_EXPORT ProcessIdentity CurrentProcess();
 
-// Whether it is there still. One that is dead and not waited for is not.
+// Returns whether it is there still. One that is dead and not waited for is
+// not.
 PICKLE5_EXPORT bool IsAlive(const ProcessIdentity& process);
 
 }  // namespace pickle5

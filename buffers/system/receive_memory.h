@@ -10,7 +10,7 @@
 
 namespace pickle5 {
 
-// Where payloads are received into: memory that is not cleared, whose pages
+// Memory for received payloads: it is not cleared, its pages
 // are taken only when bytes arrive, and that is used again.
 //
 // From kLargeBytes on a block is a mapping of its own, on huge pages where the

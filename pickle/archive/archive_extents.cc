@@ -68,7 +68,8 @@ class Finder {
     return extent;
   }
 
-  // Whether an object ends at `end` and others before it, back to byte 0.
+  // Returns whether an object ends at `end` and others before it, back to byte
+  // 0.
   absl::StatusOr<bool> ChainEnds(uint64_t end) {
     absl::StatusOr<ArchiveExtent> extent = Before(end);
     if (!extent.ok()) return NotFound(extent.status());

@@ -20,7 +20,7 @@ struct ArchiveExtents {
   // objects, and of one at the end whose writer did not get to its end.
   std::vector<std::pair<uint64_t, uint64_t>> lost;
 
-  // Where the last object ends.
+  // The offset at which the last object ends.
   uint64_t end() const { return objects.empty() ? 0 : objects.back().end; }
 };
 
@@ -35,8 +35,8 @@ struct ArchiveExtents {
 PICKLE5_EXPORT absl::StatusOr<ArchiveExtents> FindArchiveExtents(
     const FileBytes& file);
 
-// Whether what stands behind the last object was cut short, so that it may be
-// dropped: DataLoss if it was not. OK if nothing does.
+// Returns whether what stands behind the last object was cut short, so that it
+// may be dropped: DataLoss if it was not. OK if nothing does.
 PICKLE5_EXPORT absl::Status CheckTornTail(const FileBytes& file,
                                           const ArchiveExtents& extents);
 

@@ -73,7 +73,7 @@ class PICKLE5_EXPORT ArchivePayloads final : public PayloadStore {
     absl::Status Publish() override;
   };
 
-  // What readonly payloads must have in common to be looked at more closely.
+  // The key of readonly payloads that may be equal.
   using Key = std::tuple<PayloadKind, size_t, BufferDigest>;
   // A readonly payload that may be met again.
   struct Candidate {

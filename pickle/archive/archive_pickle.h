@@ -21,17 +21,19 @@ inline constexpr std::string_view kArchiveLabel = "PKL5ARCH";
 // PROTO 5 and that opcode.
 inline constexpr size_t kArchiveStartSize = 5 + kArchiveLabel.size();
 
-// Whether bytes, at least the first kArchiveStartSize of a file, begin as an
-// archive does.
+// Returns whether bytes, at least the first kArchiveStartSize of a file, begin
+// as an archive does.
 PICKLE5_EXPORT bool IsArchive(std::string_view bytes);
-// Whether an archive may begin with these bytes, at most kArchiveStartSize.
+// Returns whether an archive may begin with these bytes, at most
+// kArchiveStartSize.
 PICKLE5_EXPORT bool IsArchiveStart(std::string_view bytes);
 
 // The index pickle around an index and a footer: PROTO 5, BINBYTES8, STOP.
 inline constexpr size_t kIndexPickleHead = 11;
 inline constexpr size_t kIndexPickleTail = 1;
 
-// What of an index pickle is written last: its footer and the STOP.
+// The size of the part of an index pickle that is written last: footer and
+// STOP.
 inline constexpr size_t kArchiveTailSize =
     kArchiveFooterSize + kIndexPickleTail;
 
@@ -42,7 +44,7 @@ PICKLE5_EXPORT std::string EncodeIndexPickle(const ArchiveIndex& index,
 PICKLE5_EXPORT absl::StatusOr<ArchiveIndex> DecodeIndexPickle(
     std::string_view pickle);
 
-// Where an object stands in its file.
+// The extent of an object in its file.
 struct ArchiveExtent {
   uint64_t begin = 0;  // of its pickle
   uint64_t index = 0;  // of its index pickle, where its pickle ends
@@ -58,7 +60,7 @@ struct ArchiveExtent {
 PICKLE5_EXPORT absl::StatusOr<ArchiveExtent> ExtentBefore(
     uint64_t end, std::string_view tail);
 
-// Whether the bytes are the beginning of an object and not all of it.
+// Returns whether the bytes are the beginning of an object and not all of it.
 //
 // Cost: linear in the opcodes of the object; payloads are not touched.
 PICKLE5_EXPORT bool IsCutShort(std::string_view bytes);

@@ -19,7 +19,7 @@
 
 namespace pickle5 {
 
-// Where the payloads of a loaded object live.
+// The memory in which the payloads of a loaded object live.
 enum class ArchiveAccess {
   kCopyOnWrite,  // in the file, mapped; what is written stays in this process
   kReadOnly,     // in the file, mapped; all are readonly
@@ -28,8 +28,8 @@ enum class ArchiveAccess {
   kCopy,
 };
 
-// What of an object is compared with its digests before it is handed out. The
-// in-band part always is.
+// The part of an object that is compared with its digests before it is handed
+// out. The in-band part always is.
 enum class ArchiveCheck {
   kInBand,
   kPayloads,  // all payloads too
@@ -59,7 +59,7 @@ class PICKLE5_EXPORT ArchiveReader {
 
   // How many objects there are.
   size_t size() const { return extents_.objects.size(); }
-  // Where they stand, and what belongs to none.
+  // The extents of the objects, and of bytes that belong to none.
   const ArchiveExtents& extents() const ABSL_ATTRIBUTE_LIFETIME_BOUND {
     return extents_;
   }
@@ -90,7 +90,7 @@ class PICKLE5_EXPORT ArchiveReader {
       : file_(std::move(file)), access_(access), extents_(std::move(extents)) {}
 
   absl::Status CheckObject(size_t i) const;
-  // Where bytes that are only compared come from.
+  // The source of bytes that are only compared.
   const FileBytes& Source() const;
   // The pickle of an object: mapped or copied.
   absl::StatusOr<Buffer> Pickle(const ArchiveExtent& extent) const;

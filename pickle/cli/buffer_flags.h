@@ -28,9 +28,9 @@ class BufferFlags {
   std::optional<uint64_t> threshold_;
 };
 
-// Whether a verb writes an archive to `out`: it was asked to, or the name ends
-// in .pkl5 and nothing else was asked for. CLI::ValidationError where it was
-// asked for both.
+// Returns whether a verb writes an archive to `out`: it was asked to, or the
+// name ends in .pkl5 and nothing else was asked for. CLI::ValidationError where
+// it was asked for both.
 bool WritesArchive(bool asked, const std::string& out, int protocol,
                    const BufferFlags& buffers);
 

@@ -21,7 +21,7 @@ struct ConformCase {
   nlohmann::json tree;
   // The class of error that is wanted, "malformed" where it does not matter.
   std::string error;
-  // Whether the tree tells which objects are the same.
+  // True if the tree tells which objects are the same.
   bool identity = false;
 
   std::string Id() const { return level + "/" + name; }

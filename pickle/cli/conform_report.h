@@ -13,7 +13,7 @@ namespace pickle5::cli {
 inline constexpr std::array<std::string_view, 4> kConformLevels = {
     "required", "compat", "strict", "write"};
 
-// What became of the cases, and whether that was expected.
+// Collects the results of the cases, and whether they were expected.
 class ConformReport {
  public:
   struct Counts {

@@ -5,9 +5,10 @@
 
 namespace pickle5::cli {
 
-// Whether an implementation's tree says what the canonical tree `wanted` does.
+// Returns whether an implementation's tree says what the canonical tree
+// `wanted` does.
 //
-// Where identity is not asked for, ids do not matter, and a "ref" is what it
+// If identity is not asked for, ids do not matter, and a "ref" is what it
 // refers to. The order of dicts and sets never matters. {"t": "number"} stands
 // for an int or a float of that value, {"t": "array"} for a list or a tuple,
 // in languages that have only one of them.

@@ -5,7 +5,7 @@
 
 namespace pickle5::cli {
 
-// What `pkl5` leaves to the shell.
+// The exit codes of `pkl5`.
 enum ExitCode : int {
   kFine = 0,
   kMalformed = 1,  // or not equal

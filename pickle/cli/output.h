@@ -29,7 +29,7 @@ class StreamOutput {
   FdByteWriter writer_;
 };
 
-// Where a verb writes its one result: a file, which appears as a whole when
+// The destination of a verb's one result: a file, which appears as a whole when
 // Finish() succeeds; for "-" the standard output; or a pipe or device.
 class Output {
  public:

@@ -22,7 +22,7 @@ class ReadFlags {
   void AddEncoding(CLI::App& verb);
   // --strict, --encoding, --placeholder-buffers, and the limits.
   void AddAll(CLI::App& verb);
-  // Where the out-of-band buffers come from; `name` is "--buffers" or another.
+  // Adds the option for out-of-band buffers; `name` is "--buffers" or another.
   void AddBuffers(CLI::App& verb, const std::string& name);
 
   // --member: which member of a zip is read.

@@ -8,7 +8,7 @@
 
 namespace pickle5::cli {
 
-// What the chosen verb does, to be run when the command line is parsed.
+// The action of the chosen verb, run once the command line is parsed.
 using Run = std::function<ExitCode()>;
 
 // Each adds its subcommand, one verb a file; the one chosen sets `run`.

@@ -7,9 +7,9 @@
 
 namespace pickle5::cli {
 
-// Whether every member of a zip has the same name in the directory at its end
-// and in the header in front of its bytes. Loaders disagree about which counts:
-// PyTorch takes the directory's, others the header's or neither.
+// Returns whether every member of a zip has the same name in the directory at
+// its end and in the header in front of its bytes. Loaders disagree about which
+// counts: PyTorch takes the directory's, others the header's or neither.
 //
 // Errors: DataLoss for names that differ, and for what is no zip.
 absl::Status CheckZipHeaders(std::string_view zip);

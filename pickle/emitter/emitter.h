@@ -168,9 +168,9 @@ class PICKLE5_EXPORT Emitter {
   void Abandon();
 
   int protocol() const { return protocol_; }
-  // Whether numbers, texts, empty lists and dicts and the memo's indices come
-  // out in binary, as in protocol 1 and up, or as text, as in protocol 0.
-  // Start() sets it. Both forms can be read in every protocol.
+  // Returns whether numbers, texts, empty lists and dicts and the memo's
+  // indices come out in binary, as in protocol 1 and up, or as text, as in
+  // protocol 0. Start() sets it. Both forms can be read in every protocol.
   bool binary() const { return binary_; }
   // protocol() where values come out in binary, else 0.
   int forms() const { return forms_; }

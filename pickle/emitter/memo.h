@@ -81,13 +81,13 @@ class Memo {
     return table_[slot].epoch != epoch_ || table_[slot].object == object;
   }
 
-  // Where the object is, or where it would be put. Objects that were made one
-  // after the other lie beside each other, and so do their entries: what costs
-  // time in a large table is the memory that is touched. Larger objects leave
-  // slots free between theirs; each stretch of memory that the table covers
-  // begins one slot further on, so that the next one fills them. Where two
-  // meet, the second one goes to a place that has nothing to do with the first
-  // one's.
+  // The slot of the object, or the one it would be put in. Objects that were
+  // made one after the other lie beside each other, and so do their entries:
+  // what costs time in a large table is the memory that is touched. Larger
+  // objects leave slots free between theirs; each stretch of memory that the
+  // table covers begins one slot further on, so that the next one fills them.
+  // Where two meet, the second one goes to a place that has nothing to do with
+  // the first one's.
   size_t SlotOf(const void* object) const {
     const size_t mask = table_.size() - 1;
     const uint64_t address = reinterpret_cast<uint64_t>(object);

@@ -33,7 +33,7 @@ class PICKLE5_EXPORT PayloadStore {
   PayloadStore& operator=(const PayloadStore&) = delete;
   virtual ~PayloadStore();
 
-  // What stands behind PROTO, as bytes that are dropped: at most 255.
+  // The label after PROTO, as bytes that are dropped: at most 255.
   virtual std::string_view label() const = 0;
 
   // How many bytes of padding go in front of an opcode whose `header` bytes

@@ -12,7 +12,7 @@
 
 namespace pickle5 {
 
-// What an opcode's argument says, as `pickletools` reads it.
+// The argument of an opcode, as `pickletools` reads it.
 //
 // pickletools gives up on some arguments that unpicklers load, and so on some
 // genuine pickles; here every argument says something: 8-bit text that is not

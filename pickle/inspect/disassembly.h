@@ -22,7 +22,7 @@ struct DisassemblyOptions {
   // One JSON object a line, {"pos": 0, "opcode": "PROTO", "arg": 4}, instead
   // of pickletools' listing.
   bool json = false;
-  // Where `pickle` stands in its stream: added to every offset that is shown.
+  // The offset of `pickle` in its stream, added to every offset that is shown.
   uint64_t base_offset = 0;
   // The gaps that were left out of `pickle`, by offset: what follows one has
   // its offset in the file.

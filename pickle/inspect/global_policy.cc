@@ -169,8 +169,8 @@ struct GlobalPolicy::Names {
       }
     }
   }
-  // Whether an attribute on the way is a module of the dangerous ones, "os" in
-  // "os.system", or leads to any object, "__globals__".
+  // Returns whether an attribute on the way is a module of the dangerous ones,
+  // "os" in "os.system", or leads to any object, "__globals__".
   bool LeadsAway(std::string_view qualname) const {
     const std::string_view last = qualname.substr(qualname.rfind('.') + 1);
     if (std::ranges::find(kDangerousAttributes, last) !=

@@ -9,7 +9,7 @@
 
 namespace pickle5 {
 
-// What is known of a global that a pickle names.
+// The standing of a global that a pickle names.
 enum class GlobalStanding {
   // On the allow-list: importing and calling it has no effect beyond the object
   // it makes.

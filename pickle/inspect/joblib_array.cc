@@ -36,7 +36,8 @@ Value OnlyState(Value object) {
 
 std::optional<ItemType> ItemTypeOf(Value dtype, int depth);
 
-// Whether all fields are of known types, without objects, and lie inside.
+// Returns whether all fields are of known types, without objects, and lie
+// inside.
 bool FieldsAreData(Value fields, uint64_t size, int depth) {
   if (!fields.is(Kind::kDict) || depth == kMaxDepth) return false;
   int left = kMaxFields;

@@ -12,11 +12,11 @@ namespace pickle5::internal {
 constexpr std::string_view kJoblibWrapper =
     "joblib.numpy_pickle.NumpyArrayWrapper";
 
-// Whether `global` is joblib's NumpyArrayWrapper, in whose place joblib.load
-// puts an array that it reads from behind the BUILD of the wrapper.
+// Returns whether `global` is joblib's NumpyArrayWrapper, in whose place
+// joblib.load puts an array that it reads from behind the BUILD of the wrapper.
 bool IsJoblibWrapper(Value global);
 
-// What stands behind that BUILD, in place of opcodes.
+// The array that follows that BUILD, in place of opcodes.
 struct JoblibArray {
   bool pickled;    // a pickle of its own: the array holds objects
   bool padded;     // else: a byte that says how many to pass over, then those

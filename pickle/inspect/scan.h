@@ -14,7 +14,7 @@
 
 namespace pickle5 {
 
-// What loading a pickle in Python could do, from harmless to worst.
+// The worst that loading a pickle in Python could do, from harmless up.
 enum class Verdict {
   kSafe,     // names only what the policy allows
   kUnknown,  // names something that nothing is known of
@@ -36,8 +36,9 @@ struct ScanReport {
     Verdict verdict = Verdict::kSafe;
     const char* reason = "";  // why it is not safe
   };
-  // Where a name is referenced (GLOBAL, STACK_GLOBAL, INST, EXT1, ...) or
-  // called (REDUCE, NEWOBJ, NEWOBJ_EX, INST, OBJ), or changed (BUILD, ...).
+  // A place at which a name is referenced (GLOBAL, STACK_GLOBAL, INST, EXT1,
+  // ...) or called (REDUCE, NEWOBJ, NEWOBJ_EX, INST, OBJ), or changed (BUILD,
+  // ...).
   struct Site {
     uint64_t offset = 0;  // of the opcode, from the start of the bytes
     Opcode opcode = Opcode::STOP;

@@ -22,7 +22,7 @@ struct ScanMemory {
   std::vector<Value> effects;
 };
 
-// Whether `global` is builtins.getattr, whose harm is in its arguments.
+// Returns whether `global` is builtins.getattr, whose harm is in its arguments.
 bool IsGetattr(Value global);
 
 // Builds the Values of a pickle, and notes on the way every global and every
@@ -64,7 +64,8 @@ class ScanBuilder : private ScanMemory, public ValueBuilder {
   std::optional<Wrapper> TakeWrapper() {
     return std::exchange(wrapper_, std::nullopt);
   }
-  // Whether a wrapper may have been made, or given a state, in another way.
+  // Returns whether a wrapper may have been made, or given a state, in another
+  // way.
   bool HasDoubtfulWrapper() const {
     return wrapper_references_ != 0 || doubtful_wrapper_;
   }

@@ -27,7 +27,7 @@ struct StatisticsRow {
   uint64_t bytes = 0;
 };
 
-// Where the bytes of a pickle go.
+// Statistics of the bytes of a pickle.
 //
 // `opcodes` are the bytes of the pickle as it is and sum up to pickle_bytes.
 // All other bytes are those that the value takes in protocol 5 without frames,

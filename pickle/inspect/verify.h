@@ -10,9 +10,9 @@
 
 namespace pickle5 {
 
-// Whether the first pickle in `pickle` would load in strict mode, found without
-// building its objects; options.mode is not looked at. `consumed` is its
-// length, STOP included.
+// Returns whether the first pickle in `pickle` would load in strict mode, found
+// without building its objects; options.mode is not looked at. `consumed` is
+// its length, STOP included.
 //
 // NEXT_BUFFER is taken as if its buffer were there. max_depth is not checked,
 // and max_memory is that of the stack and the memo.

@@ -44,10 +44,10 @@ struct Fault {
 // The rule of a fault of FRAME itself, where others name the opcode at hand.
 inline constexpr char kNestedFrame[] = "a frame begins inside a frame";
 
-// What the machine builds with. A Slot is what stands on the machine's stack
-// and in its memo: a handle to an object of the model, trivially copyable,
-// owned by whoever holds it (Keep and Share make a second owner, Drop ends
-// one). A null Slot says that making it failed.
+// The builder of a machine's objects. A Slot is what stands on the machine's
+// stack and in its memo: a handle to an object of the model, trivially
+// copyable, owned by whoever holds it (Keep and Share make a second owner, Drop
+// ends one). A null Slot says that making it failed.
 //
 // Functions that take `Slot* f` find their operands at f and leave their result
 // in f[0]; they consume the operands in every case. Those that return bool
@@ -86,8 +86,8 @@ concept Builder = requires(B b, typename B::Slot s, typename B::Slot* f,
   { b.Append(f, n) } -> std::same_as<bool>;
   { b.SetItems(f, n) } -> std::same_as<bool>;
   { b.AddItems(f, n) } -> std::same_as<bool>;
-  // Whether the n keys at f, every `step` slots, can be hashed. Consumes
-  // nothing.
+  // Returns whether the n keys at f, every `step` slots, can be hashed.
+  // Consumes nothing.
   { b.Hashable(f, n, n) } -> std::same_as<bool>;
   { b.Keep(s) } -> std::same_as<typename B::Slot>;
   { b.Share(s) } -> std::same_as<typename B::Slot>;
@@ -97,7 +97,7 @@ concept Builder = requires(B b, typename B::Slot s, typename B::Slot* f,
   // Bytes taken by stack, marks and memo; false: limit or no memory.
   { b.Charge(n) } -> std::same_as<bool>;
   b.Release(n);
-  // Whether the following may run code that sees the machine: the cold opcodes
+  // True if the following may run code that sees the machine: the cold opcodes
   // spill its state first.
   { B::kRunsForeignCode } -> std::convertible_to<bool>;
   { b.Global(f, 5) } -> std::same_as<bool>;  // module, name; the protocol
@@ -217,8 +217,8 @@ class Machine {
   // After kStop.
   Slot TakeResult() { return *--sp_; }
 
-  // Where Run() stopped: the opcode at fault, behind STOP, or the incomplete
-  // opcode.
+  // The place at which Run() stopped: the opcode at fault, after STOP, or the
+  // incomplete opcode.
   const uint8_t* cursor() const { return p_; }
   // The same as an offset from the pickle's start.
   uint64_t offset() const {
@@ -298,8 +298,8 @@ class Machine {
 
   bool strict() const { return mode_ == Mode::kStrict; }
 
-  // Whether an opcode with all its fixed argument bytes can be read and a value
-  // pushed without further checks: the one test per opcode.
+  // Returns whether an opcode with all its fixed argument bytes can be read and
+  // a value pushed without further checks: the one test per opcode.
   ABSL_ATTRIBUTE_ALWAYS_INLINE static bool Roomy(const Hot& h) {
     return h.e - h.p >= kRoom && h.sp < h.sl;
   }
@@ -344,7 +344,7 @@ class Machine {
   bool has_mark() const { return mark_ != marks_; }
   // The topmost mark's place on the stack.
   Slot* fence() const { return fence_; }
-  // Where the fence will be once the topmost mark is popped.
+  // The place of the fence once the topmost mark is popped.
   Slot* outer_fence() const { return stack_ + mark_[-1]; }
   void PopMark() {
     --mark_;
@@ -509,8 +509,8 @@ class Machine {
     sl_ = counts_opcodes() || stack_ == nullptr ? stack_
                                                 : stack_end_ - kSpareSlots;
   }
-  // Whether the opcode at hand, near the end of the input or of the frame, is
-  // there with its fixed argument.
+  // Returns whether the opcode at hand, near the end of the input or of the
+  // frame, is there with its fixed argument.
   Flow LastBytes();
   bool GrowStack();
   bool GrowMarks();
@@ -535,7 +535,7 @@ class Machine {
   uint64_t needed_ = 0;
   uint64_t opcodes_left_ = 0;
   uint64_t large_payload_ = kLargePayload;
-  // Where the last line searched in vain begins behind p_, 0 if none; and up to
+  // The offset from p_ of the last line searched in vain, 0 if none; and up to
   // where behind p_ it is known to hold no newline.
   uint64_t scanned_line_ = 0;
   uint64_t scanned_ = 0;

@@ -12,7 +12,7 @@
 
 namespace pickle5 {
 
-// Whether the bytes begin as an .npy file does.
+// Returns whether the bytes begin as an .npy file does.
 PICKLE5_EXPORT bool IsNpy(std::string_view bytes);
 
 // Makes of an .npy file (NEP 1; versions 1.0, 2.0 and 3.0) the value

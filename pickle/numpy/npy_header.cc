@@ -37,7 +37,7 @@ class DtypeReader {
     if (descr.is(Kind::kList)) return ReadFields(descr);
     return Bad("the .npy header's descr is no dtype");
   }
-  // Whether a dtype that was read is or contains O.
+  // Returns whether a dtype that was read is or contains O.
   bool holds_objects() const { return holds_objects_; }
 
  private:

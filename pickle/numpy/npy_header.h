@@ -13,7 +13,7 @@ namespace pickle5::internal {
 // The six bytes in front of an .npy file's version.
 inline constexpr std::string_view kNpyMagic("\x93NUMPY", 6);
 
-// What the header of an .npy file says.
+// The header of an .npy file.
 struct NpyHeader {
   Value dtype;  // what numpy.dtype() takes: a str, list or dict
   uint64_t itemsize = 0;

@@ -57,7 +57,7 @@ enum class ErrorCode : uint8_t {
 // "E_TRUNCATED", "L_DIGITS", ...
 PICKLE5_EXPORT std::string_view ErrorCodeName(ErrorCode code);
 
-// Where and why decoding stopped.
+// The place at which decoding stopped, and the reason.
 struct DecodeError {
   ErrorCode code;
   uint64_t offset = 0;  // of the opcode at fault, from the pickle's start

@@ -15,12 +15,13 @@ struct DetachedPayload {
   // opcode's length argument.
   uint64_t position = 0;
   Buffer bytes;
-  // Whether its opcode must make something readonly.
+  // True if its opcode must make something readonly.
   bool readonly = false;
   // Becomes a buffer, as from NEXT_BUFFER, in place of bytes or a bytearray.
   bool is_buffer = false;
 
-  // Whether an opcode that declares `size` bytes of payload may take it.
+  // Returns whether an opcode that declares `size` bytes of payload may take
+  // it.
   bool Fits(Opcode opcode, uint64_t size) const {
     const bool writable = opcode == Opcode::BYTEARRAY8;
     const bool takes_text =

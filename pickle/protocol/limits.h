@@ -8,7 +8,7 @@ namespace pickle5 {
 
 class ClassResolver;
 
-// What one pickle may cost its reader.
+// Bounds of what one pickle may cost its reader.
 //
 // A value of L lets L pass and refuses L + 1 with ResourceExhausted and the
 // code named beside it (see DecodeError). Memory is never taken on the word of
@@ -71,8 +71,8 @@ enum class Mode : uint8_t {
   kStrict,
 };
 
-// What the 8-bit strings of Python 2 (STRING, BINSTRING, SHORT_BINSTRING)
-// become: str by that codec, or bytes.
+// The meaning of the 8-bit strings of Python 2 (STRING, BINSTRING,
+// SHORT_BINSTRING) become: str by that codec, or bytes.
 enum class StringEncoding : uint8_t { kAscii, kLatin1, kUtf8, kBytes };
 
 // How a pickle is read.

@@ -83,8 +83,9 @@ enum class Opcode : uint8_t {
   READONLY_BUFFER = 0x98,
 };
 
-// What follows the opcode byte. The names are those of pickletools'
-// ArgumentDescriptors; multi-byte integers are little-endian except kFloat8.
+// The argument that follows the opcode byte. The names are those of
+// pickletools' ArgumentDescriptors; multi-byte integers are little-endian
+// except kFloat8.
 enum class ArgumentKind : uint8_t {
   kNone,
   kUint1,                 // 1 byte, unsigned

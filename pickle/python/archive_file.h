@@ -9,7 +9,7 @@
 
 namespace pickle5::python {
 
-// Whether an argument is a path, as str and what has __fspath__() are.
+// Returns whether an argument is a path, as str and what has __fspath__() are.
 bool IsPath(const ModuleState& state, PyObject* argument);
 
 // Writes a new .pkl5 archive of one object, in place of a file of that name

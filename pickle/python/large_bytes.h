@@ -19,7 +19,7 @@ void UseHugePages(void* block, size_t size);
 // A bytes or bytearray object that is to be filled. nullptr: an exception is
 // set.
 PyObject* NewBytes(size_t size, bool writable);
-// Where it is to be filled.
+// The memory to fill.
 inline uint8_t* ContentsOf(PyObject* bytes) {
   return reinterpret_cast<uint8_t*>(PyByteArray_Check(bytes)
                                         ? PyByteArray_AS_STRING(bytes)

@@ -9,7 +9,7 @@
 
 namespace pickle5::python {
 
-// What the attribute `memo` of a Pickler or an Unpickler is: it clears and
+// The attribute `memo` of a Pickler or an Unpickler: it clears and
 // copies the memo of its owner.
 //
 // Object is the owner's struct; see session_type.h for what it has. In addition

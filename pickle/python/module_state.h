@@ -44,7 +44,7 @@ struct IoTypes {
   void Clear();
 };
 
-// What one instance of the module holds: one per interpreter. All references
+// The state of one instance of the module: one per interpreter. All references
 // are owned.
 struct ModuleState {
   // CPython's own exceptions and registries, the live ones.

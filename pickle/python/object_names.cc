@@ -8,7 +8,8 @@
 namespace pickle5::python {
 namespace {
 
-// Whether a module has the object under that name. -1: an exception is set.
+// Returns whether a module has the object under that name. -1: an exception is
+// set.
 int HasObject(const ModuleState& state, PyObject* module_name, PyObject* module,
               PyObject* object, PyObject* names) {
   if (module == Py_None) return 0;
@@ -42,7 +43,7 @@ PyObject* SearchModules(const ModuleState& state, PyObject* object,
   return NewRef(state.str_main);
 }
 
-// Whether a part of a path is a private name, which classes mangle.
+// Returns whether a part of a path is a private name, which classes mangle.
 bool IsPrivate(PyObject* part) {
   const Py_ssize_t size = PyUnicode_GET_LENGTH(part);
   const auto underscore = [part](Py_ssize_t at) {

@@ -22,8 +22,8 @@ class PublicFace {
   bool Bind(PyObject* module);
   // Sets what their __module__ is. False: an exception is set.
   bool SetModule(PyObject* name);
-  // Whether one of the objects is one of the six, and the other one _pickle's
-  // that it stands for.
+  // Returns whether one of the objects is one of the six, and the other one
+  // _pickle's that it stands for.
   bool AreTwins(PyObject* one, PyObject* other) const;
 
   int Traverse(visitproc visit, void* arg) const;

@@ -10,7 +10,7 @@
 
 namespace pickle5::python {
 
-// What Pickler and Unpickler are alike in as types: life, garbage collection,
+// The common part of Pickler and Unpickler as types: life, garbage collection,
 // and the one hook, persistent_id or persistent_load, that instances take
 // though they have no __dict__.
 //
@@ -152,7 +152,7 @@ class SessionType {
     for (const auto member : Object::kReferences) {
       Py_VISIT(object->*member);
     }
-    // What is held at work is not seen, and so not collected.
+    // References that are held at work are not visited, and so not collected.
     if (object->parts == nullptr || object->running) return 0;
     return object->VisitParts(visit, arg);
   }

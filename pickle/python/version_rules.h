@@ -26,7 +26,7 @@ namespace pickle5::python {
 // Frames are no rule of the table: readers of the newest patch releases of 3.13
 // and later keep to them, and so does this one in all versions.
 
-// Whether the interpreter is CPython 3.`minor` or later.
+// Returns whether the interpreter is CPython 3.`minor` or later.
 constexpr bool IsSince(int minor) {
   return PY_VERSION_HEX >= 0x03000000 + (minor << 16);
 }

@@ -68,14 +68,14 @@ std::optional<std::string> Unbase64(Value content) {
   return bytes;
 }
 
-// Whether the value must exist before the objects that refer to it in turn:
-// all that is not filled after it was made.
+// Returns whether the value must exist before the objects that refer to it in
+// turn: all that is not filled after it was made.
 bool IsFixed(Value v) {
   return v.is(Kind::kTuple) || v.is(Kind::kFrozenSet) ||
          ValueAccess::is_extensible(v);
 }
 
-// Whether one of the values is needed to construct itself.
+// Returns whether one of the values is needed to construct itself.
 bool HaveConstructionCycle(const std::vector<Value>& fixed) {
   struct Frame {
     Value value;

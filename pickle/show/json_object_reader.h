@@ -14,8 +14,8 @@
 
 namespace pickle5::internal {
 
-// Whether the members of a JSON object, keys and values in turn, begin with
-// one of the "$" keys of json_format.h.
+// Returns whether the members of a JSON object, keys and values in turn, begin
+// with one of the "$" keys of json_format.h.
 bool IsTagged(std::span<const Value> members);
 
 // Makes the values that stand in JSON as objects with "$" keys.

@@ -224,7 +224,7 @@ class JsonPrinter {
     LaterEntries(Step::kEntries, v, internal::DistinctEntries(v, &keys_), "]}");
   }
 
-  // Whether the key can be a member's name.
+  // Returns whether the key can be a member's name.
   bool IsName(Value key) const {
     const std::optional<std::string_view> text = key.AsStr();
     return text.has_value() && !text->starts_with('$') &&

@@ -21,7 +21,7 @@
 
 namespace pickle5 {
 
-// What DigitValue() gives for characters that are no digits.
+// The result of DigitValue() for characters that are no digits.
 inline constexpr int kNotADigit = 36;
 
 // The value of a digit of any base up to 36, letters of either case.

@@ -24,7 +24,7 @@ namespace pickle5 {
 namespace {
 
 constexpr char kHexDigits[] = "0123456789abcdef";
-// Whether the text is that word, given in lower case.
+// Returns whether the text is that word, given in lower case.
 bool EqualsIgnoreCase(std::string_view text, std::string_view word) {
   return std::equal(
       text.begin(), text.end(), word.begin(), word.end(), [](char a, char b) {

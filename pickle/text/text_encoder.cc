@@ -68,7 +68,7 @@ __attribute__((always_inline)) inline size_t SumOfUtf8(const uint32_t* units,
          });
 }
 
-// Whether code points below 0x100 are escaped in the line of UNICODE.
+// Returns whether code points below 0x100 are escaped in the line of UNICODE.
 consteval std::array<bool, 256> MakeEscapedTable() {
   std::array<bool, 256> table{};
   for (const char code : {'\\', '\0', '\n', '\r', '\x1a'})

@@ -16,7 +16,7 @@ PICKLE5_EXPORT size_t Utf8Size(const uint8_t* units, size_t count);
 PICKLE5_EXPORT size_t Utf8Size(const uint16_t* units, size_t count);
 PICKLE5_EXPORT size_t Utf8Size(const uint32_t* units, size_t count);
 
-// Whether a surrogate is among the units.
+// Returns whether a surrogate is among the units.
 PICKLE5_EXPORT bool HasSurrogates(const uint16_t* units, size_t count);
 PICKLE5_EXPORT bool HasSurrogates(const uint32_t* units, size_t count);
 

@@ -17,7 +17,7 @@
 
 namespace pickle5 {
 
-// Whether all `size` bytes at `data` are below 0x80.
+// Returns whether all `size` bytes at `data` are below 0x80.
 //
 // Cost: no loop and no read outside the bytes below 8; 8 bytes a step above.
 inline bool IsAscii(const uint8_t* data, size_t size) {
@@ -48,9 +48,10 @@ inline bool IsAscii(std::string_view text) {
   return IsAscii(reinterpret_cast<const uint8_t*>(text.data()), text.size());
 }
 
-// Whether the bytes are UTF-8 as Python's utf-8 codec takes it: shortest forms
-// only, up to U+10FFFF, surrogates only if allowed ('surrogatepass', the rule
-// of BINUNICODE and its kin) and refused otherwise ('strict').
+// Returns whether the bytes are UTF-8 as Python's utf-8 codec takes it:
+// shortest forms only, up to U+10FFFF, surrogates only if allowed
+// ('surrogatepass', the rule of BINUNICODE and its kin) and refused otherwise
+// ('strict').
 //
 // Cost: with SSE2, 16 bytes a step; else a table look-up and a shift a byte.
 PICKLE5_EXPORT bool IsValidUtf8(const uint8_t* data, size_t size,
@@ -66,8 +67,8 @@ inline bool IsValidUtf8(std::string_view text, bool allow_surrogates) {
 // one each.
 PICKLE5_EXPORT size_t CountCodePoints(std::string_view utf8);
 
-// Whether valid UTF-8 holds a surrogate, that is, whether Python could not
-// encode it strictly.
+// Returns whether valid UTF-8 holds a surrogate, that is, whether Python could
+// not encode it strictly.
 PICKLE5_EXPORT bool HasSurrogates(std::string_view utf8);
 
 // Appends the encoding of a code point. Precondition: at most U+10FFFF;

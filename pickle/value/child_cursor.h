@@ -16,14 +16,14 @@ inline constexpr size_t kLongText = 256;
 // What tells a value that has a node from all others.
 inline uint64_t Address(Value v) { return ValueAccess::bits(v); }
 
-// Whether more than one place refers to the value's node.
+// Returns whether more than one place refers to the value's node.
 inline bool IsShared(Value v) {
   return ValueAccess::has_node(v) &&
          (ValueAccess::header(v)->flags & NodeHeader::kShared) != 0;
 }
 
-// Whether the value is a str, bytes or int of so many bytes that a walker
-// should handle it once.
+// Returns whether the value is a str, bytes or int of so many bytes that a
+// walker should handle it once.
 inline bool IsLongText(Value v) {
   return (v.is(Kind::kStr) || v.is(Kind::kBytes) ||
           ValueAccess::has_big_int(v)) &&

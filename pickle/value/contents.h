@@ -31,7 +31,7 @@ constexpr uint8_t BitOf(PostKind kind) {
   return static_cast<uint8_t>(1U << static_cast<unsigned>(kind));
 }
 
-// Whether equal elements of an object are one.
+// Returns whether equal elements of an object are one.
 bool IsSetLike(Value object);
 
 // What Value::size() says of an object.

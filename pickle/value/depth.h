@@ -7,10 +7,10 @@
 
 namespace pickle5::internal {
 
-// Whether objects are nested deeper than `limit` levels below and including
-// `root`: the longest way down, cycles not walked twice. Scalars and text are
-// no level, an empty list is one. Also true if there is no memory to find out.
-// Writes to the nodes: for a Document that is being loaded only.
+// Returns whether objects are nested deeper than `limit` levels below and
+// including `root`: the longest way down, cycles not walked twice. Scalars and
+// text are no level, an empty list is one. Also true if there is no memory to
+// find out. Writes to the nodes: for a Document that is being loaded only.
 //
 // Cost: linear in the objects.
 bool DeeperThan(Value root, uint64_t limit);

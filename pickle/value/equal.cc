@@ -110,7 +110,7 @@ class EqualComparison {
     return true;
   }
 
-  // Whether another run kAsPython could give another result.
+  // Returns whether another run kAsPython could give another result.
   bool met_unordered() const { return met_unordered_; }
 
  private:

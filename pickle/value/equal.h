@@ -6,8 +6,8 @@
 
 namespace pickle5 {
 
-// Whether two values, of any two Documents, are equal as Python's containers
-// find their items equal: `a is b or a == b`.
+// Returns whether two values, of any two Documents, are equal as Python's
+// containers find their items equal: `a is b or a == b`.
 //
 // - Numbers by exact value: 1 == 1.0 == True. Floats have no identity here: a
 //   NaN equals the NaNs that have its bits.
@@ -28,9 +28,9 @@ namespace pickle5 {
 // Cost:   near linear, sharing and cycles included. No recursion.
 PICKLE5_EXPORT bool Equal(Value a, Value b);
 
-// Whether two values are the same in everything a pickle can say: types (1 is
-// not 1.0), bits of floats, order of dicts and sets, repeated keys, and which
-// objects, ints excepted, are shared.
+// Returns whether two values are the same in everything a pickle can say: types
+// (1 is not 1.0), bits of floats, order of dicts and sets, repeated keys, and
+// which objects, ints excepted, are shared.
 //
 // Batching of posts does not matter here either.
 //

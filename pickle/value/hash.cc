@@ -120,7 +120,7 @@ class HashAlgebra {
   KeyInterner keys_{KeyInterner::Objects::kByIdentity};
 };
 
-// Whether Python could hash the value.
+// Returns whether Python could hash the value.
 bool IsHashable(Value root) {
   std::vector<ChildCursor> pending;
   HashSet<uint64_t> seen;

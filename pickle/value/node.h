@@ -134,14 +134,14 @@ struct ValueAccess {
   static NodeHeader* header(Value v) {
     return reinterpret_cast<NodeHeader*>(v.bits_ - sizeof(NodeHeader));
   }
-  // Whether there is a node, and so a header, behind the Value.
+  // Returns whether there is a node, and so a header, behind the Value.
   static constexpr bool has_node(Value v) {
     return v.kind() >= Kind::kStr ? v.bits_ != 0 : has_big_int(v);
   }
   static constexpr bool has_big_int(Value v) {
     return v.kind() == Kind::kInt && has(v, kBigInt);
   }
-  // Whether the Value is of a kind that carries posts.
+  // Returns whether the Value is of a kind that carries posts.
   static constexpr bool is_extensible(Value v) {
     return v.kind() >= Kind::kGlobal;
   }

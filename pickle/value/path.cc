@@ -42,7 +42,7 @@ bool EndsName(char c) {
 
 bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 
-// Whether the name can be written behind a dot.
+// Returns whether the name can be written behind a dot.
 bool IsBareName(std::string_view name) {
   return !name.empty() && name.front() != '@' && !IsDigit(name.front()) &&
          std::none_of(name.begin(), name.end(), EndsName);

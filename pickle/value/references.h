@@ -8,7 +8,8 @@
 
 namespace pickle5::internal {
 
-// Whether the value has state, items or effects behind its construction.
+// Returns whether the value has state, items or effects behind its
+// construction.
 bool HasPosts(Value v);
 
 // Which nodes of a graph stand in several places, for printing: the first time
@@ -27,7 +28,7 @@ class References {
     bool again = false;   // it has been met before
   };
   Mark Meet(Value v);
-  // Whether Meet() gives it a number.
+  // Returns whether Meet() gives it a number.
   bool Has(Value v) const;
 
  private:

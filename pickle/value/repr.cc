@@ -280,7 +280,8 @@ class ReprPrinter {
     return contents;
   }
 
-  // Whether Python's own repr() shows the contents as one more argument.
+  // Returns whether Python's own repr() shows the contents as one more
+  // argument.
   static bool TakesContents(Value v) {
     return v.is(Kind::kObject) && v.form() != ObjectForm::kNewObj &&
            v.form() != ObjectForm::kNewObjEx;
@@ -366,8 +367,8 @@ class ReprPrinter {
     }
   }
 
-  // Whether another entry is to be printed, of which `left` are left; ends the
-  // task if not.
+  // Returns whether another entry is to be printed, of which `left` are left;
+  // ends the task if not.
   bool Next(Task& task, size_t left) {
     if (left == 0) {
       Put(task.text);

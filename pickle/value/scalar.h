@@ -7,8 +7,8 @@
 
 namespace pickle5::internal {
 
-// Whether a value is of a kind that refers to no other: None to bytearray, and
-// the null Value.
+// Returns whether a value is of a kind that refers to no other: None to
+// bytearray, and the null Value.
 constexpr bool IsScalar(Value v) { return v.kind() <= Kind::kByteArray; }
 
 // Python's `a is b or a == b` for scalars: numbers by their exact value

@@ -190,7 +190,7 @@ class Value {
   PICKLE5_EXPORT std::optional<uint64_t> buffer_index() const;
   // The buffer itself; nullptr for a placeholder and for other kinds.
   PICKLE5_EXPORT const Buffer* buffer() const ABSL_ATTRIBUTE_LIFETIME_BOUND;
-  // Whether READONLY_BUFFER stood behind it.
+  // Returns whether READONLY_BUFFER stood behind it.
   PICKLE5_EXPORT bool readonly() const;
 
   // Python's `is`: the same object. Scalars are the same when equal.

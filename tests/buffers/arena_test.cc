@@ -44,7 +44,7 @@ class Arena : public ::testing::Test {
     return *(*source)->Next();
   }
 
-  // Whether a message of all blocks finds them free.
+  // Returns whether a message of all blocks finds them free.
   bool AllBlocksAreFree() {
     const auto sink =
         SinkOf(&arena_, SampleBytes((kBlocks - 1) * kArenaBlockSize + 1000));

@@ -26,7 +26,7 @@ std::atomic<int64_t> failed = 0;
 std::atomic<const char*> first_call = "";
 std::atomic<int64_t> mapped = 0;
 
-// Whether this call goes wrong.
+// Returns whether this call goes wrong.
 bool Hits(SyscallGroup group, const char* call) {
   if (countdown == 0 || (plan.groups & group) == 0) return false;
   if (countdown > 1) {

@@ -12,9 +12,9 @@
 
 namespace pickle5::internal {
 
-// What an opcode does: Execute() with the machine's hot state, which it moves
-// on only when the opcode is done. One struct per opcode, by family in the
-// files of this folder; bytes without a specialisation are no opcodes.
+// The action of an opcode: Execute() with the machine's hot state, which it
+// moves on only when the opcode is done. One struct per opcode, by family in
+// the files of this folder; bytes without a specialisation are no opcodes.
 template <uint8_t kCode>
 struct Op {
   template <class M>

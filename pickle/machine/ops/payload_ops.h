@@ -8,7 +8,7 @@
 
 namespace pickle5::internal {
 
-// What an opcode with a length and a payload makes of the payload. kText: the
+// The object that an opcode with a length and a payload makes. kText: the
 // payload must be UTF-8.
 struct MakeStr {
   static constexpr bool kText = true;

@@ -21,7 +21,7 @@ class ArrayReduction {
   // own type cannot be changed by Python code.
   void Learn(PyTypeObject* type, PyObject* reduced);
 
-  // Whether it is the very type, not a subclass.
+  // Returns whether it is the very type, not a subclass.
   bool IsArray(PyTypeObject* type) const { return type == type_; }
   // Precondition: IsArray().
   PyObject* function() const { return function_.get(); }

@@ -21,7 +21,8 @@ class EncodedTexts {
   // Shorter ones are encoded as fast as they are copied.
   static constexpr Py_ssize_t kMinLength = 64;
 
-  // Whether the text was encoded before; then it is forgotten, else noted.
+  // Returns whether the text was encoded before; then it is forgotten, else
+  // noted.
   bool Again(PyObject* text) {
     if (keys_ == nullptr) keys_.reset(new (std::nothrow) uint64_t[kCount]());
     if (keys_ == nullptr) return false;

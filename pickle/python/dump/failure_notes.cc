@@ -23,7 +23,7 @@ PyObject* NameOf(PyTypeObject* type) {
 }
 
 #if PY_VERSION_HEX >= 0x030b0000
-// Whether a list ends with these very objects.
+// Returns whether a list ends with these very objects.
 bool EndsWith(PyObject* list, PyObject* end) {
   const Py_ssize_t size = PyList_GET_SIZE(end);
   const Py_ssize_t before = PyList_GET_SIZE(list) - size;

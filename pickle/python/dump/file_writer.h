@@ -8,7 +8,7 @@
 
 namespace pickle5::python {
 
-// What a FileWriter tells before it runs foreign code.
+// The listener that a FileWriter calls before it runs foreign code.
 class ForeignCodeListener {
  public:
   // Foreign code is about to run, and may change any object.

@@ -26,7 +26,7 @@ class InstanceFields {
   PyObject* name(Py_ssize_t index) const { return entries_[place(index)].name; }
   PyObject* value(Py_ssize_t index) const { return values_[place(index)]; }
 
-  // Whether an instance of a new class reads as it was written.
+  // Returns whether an instance of a new class reads as it was written.
   static bool Works();
 
  private:

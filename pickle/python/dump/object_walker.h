@@ -146,7 +146,7 @@ class ObjectWalker final : private ForeignCodeListener, private OpenObjects {
   static constexpr int kMaxNesting = 12;
   static constexpr int kFastNesting = 50;  // FAST_NESTING_LIMIT
   static constexpr int kMinReductions = 10000;
-  // What is held for the memo of the next pickle.
+  // The bytes that are kept for the memo of the next pickle.
   static constexpr size_t kKeptMemory = size_t{6} << 20;
 
   // --- object_walker.cc: the walk ------------------------------------------
@@ -197,7 +197,7 @@ class ObjectWalker final : private ForeignCodeListener, private OpenObjects {
     return ABSL_PREDICT_FALSE(!unique) && EmitKnownSlow(object);
   }
   bool EmitKnownSlow(PyObject* object);
-  // Whether an object that is being closed was memoized meanwhile.
+  // Returns whether an object that is being closed was memoized meanwhile.
   bool WasMemoized(PyObject* object, bool unique) const {
     return !unique && emitter_.IndexOf(object) < kOpen;
   }
@@ -260,7 +260,7 @@ class ObjectWalker final : private ForeignCodeListener, private OpenObjects {
 
   // --- object_walker_runs.cc -----------------------------------------------
 
-  // Whether texts may stand in runs, which only note them.
+  // Returns whether texts may stand in runs, which only note them.
   bool RunsHoldTexts() const {
     return lazy_ && !top_->temporary && emitter_.forms() >= 4;
   }
@@ -271,7 +271,7 @@ class ObjectWalker final : private ForeignCodeListener, private OpenObjects {
   void SaveRun();
   template <class Put>
   void SaveListRun(Put put);
-  // What runs write behind a cursor, and return the one behind it.
+  // Writes for runs: each function writes at a cursor and returns the next one.
   // Precondition: RunsHoldTexts().
   uint8_t* PutMemoize(uint8_t* at, PyObject* object, bool unique) {
     Note(object, unique);
@@ -343,8 +343,8 @@ class ObjectWalker final : private ForeignCodeListener, private OpenObjects {
 
   // --- object_walker_instances.cc ------------------------------------------
 
-  // Whether instance_table_ has a reducer of the class, whose metaclass is
-  // type; -1: an exception is set.
+  // Returns whether instance_table_ has a reducer of the class, whose metaclass
+  // is type; -1: an exception is set.
   int HasReducer(PyObject* object);
   // What is known of the class, or found out; nullptr: an exception is set, or
   // nothing can be.
@@ -442,7 +442,7 @@ class ObjectWalker final : private ForeignCodeListener, private OpenObjects {
   Frame* top_ = nullptr;
   Frame* frames_end_ = nullptr;
   std::vector<Frame> frames_;
-  // What SetMemo() was given: before the log's objects.
+  // The objects that SetMemo() was given, before the log's.
   std::vector<std::pair<PyObject*, uint32_t>> primed_;
   int fast_nesting_ = 0;
   internal::HashSet<PyObject*> fast_open_;

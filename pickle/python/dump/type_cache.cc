@@ -11,8 +11,8 @@ PyObject* Lookup(PyTypeObject* type, PyObject* name) {
   return _PyType_Lookup(type, name);
 }
 
-// Whether object's __reduce_ex__ would be called, and would ask nothing of the
-// class but what is checked here.
+// Returns whether object's __reduce_ex__ would be called, and would ask nothing
+// of the class but what is checked here.
 bool ReducesAsObject(const ModuleState& state, PyTypeObject* type) {
   return Py_TYPE(type) == &PyType_Type &&
          PyType_HasFeature(type, Py_TPFLAGS_HEAPTYPE) &&

@@ -35,7 +35,7 @@ struct TypeInfo {
   Handle list;
   std::vector<Handle> listed;
 
-  // Whether the list is what it was: changing it changes no version.
+  // Returns whether the list is what it was: changing it changes no version.
   bool IsAsListed() const {
     if (PyList_GET_SIZE(list.get()) != static_cast<Py_ssize_t>(listed.size())) {
       return false;
@@ -48,13 +48,13 @@ struct TypeInfo {
   }
 };
 
-// What classes were found to be, while they keep their version.
+// Facts about classes, valid while they keep their version.
 //
 // Classes are told by their address and version: versions are not given twice,
 // so that nothing need be known of classes that die.
 class TypeCache {
  public:
-  // What is known; nullptr: nothing is. Runs no code.
+  // Returns what is known, or nullptr. Runs no code.
   const TypeInfo* FindKnown(PyTypeObject* type) {
     if (type == last_type_ && last_->version == TypeVersion(type)) {
       return last_;

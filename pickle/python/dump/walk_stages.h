@@ -7,8 +7,8 @@
 
 namespace pickle5::python {
 
-// Where the frames of an ObjectWalker go on, and so what they are about: their
-// steps read it, and so do the notes of a failure.
+// The stages at which the frames of an ObjectWalker go on, and so their
+// contents: their steps read it, and so do the notes of a failure.
 
 // Of lists.
 enum ListStage : uint8_t {

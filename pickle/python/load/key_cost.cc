@@ -62,13 +62,13 @@ Py_ssize_t SizeOf(PyObject* container) {
   return PyList_CheckExact(container) ? PyList_GET_SIZE(container) : 0;
 }
 
-// Whether hashing it runs no code of a class.
+// Returns whether hashing it runs no code of a class.
 bool HasPlainHash(PyObject* object) {
   return PyLong_CheckExact(object) || PyFloat_CheckExact(object) ||
          PyTuple_CheckExact(object) || PyFrozenSet_CheckExact(object);
 }
 
-// Whether equal hashes say equal values, or cannot be had by choice.
+// Returns whether equal hashes say equal values, or cannot be had by choice.
 bool HasSafeHash(PyObject* object) {
   int64_t value;
   return PyUnicode_CheckExact(object) || PyBytes_CheckExact(object) ||

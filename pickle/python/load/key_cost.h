@@ -36,8 +36,8 @@ class KeyCost {
   // The bytes read so far: longer pickles may take longer.
   void set_input(uint64_t bytes) { input_ = bytes; }
 
-  // Whether a key or item of `container`, which holds `size` objects now, may
-  // be hashed and compared.
+  // Returns whether a key or item of `container`, which holds `size` objects
+  // now, may be hashed and compared.
   bool AllowsKey(PyObject* container, size_t size, PyObject* key) {
     if (size < kFewKeys && PyUnicode_CheckExact(key) &&
         PyUnicode_GET_LENGTH(key) < kShortText) {
@@ -45,11 +45,12 @@ class KeyCost {
     }
     return AllowsKeySlow(container, size, key);
   }
-  // Whether what is called with the object may hash its parts.
+  // Returns whether what is called with the object may hash its parts.
   bool AllowsArgument(PyObject* object);
-  // Whether an instance may hold the object.
+  // Returns whether an instance may hold the object.
   bool AllowsState(PyObject* object);
-  // Whether so many objects may be looked at, which takes less than hashing.
+  // Returns whether so many objects may be looked at, which takes less than
+  // hashing.
   bool AllowsLook(uint64_t objects) { return Charge(objects / 4 + 1); }
 
   // Around what puts keys into a container. Long probing, which neither equal
@@ -109,7 +110,7 @@ class KeyCost {
   const Measured* Find(PyObject* object) const;
   bool Charge(uint64_t work);
   bool CountCollision(PyObject* container, PyObject* key, uint64_t work);
-  // Whether a container can be made of the items.
+  // Returns whether a container can be made of the items.
   bool AllowsItems(PyObject* items);
   bool Break(const char* rule) {
     rule_ = rule;

@@ -224,7 +224,7 @@ bool LoadGuard::AllowsCall(PyObject* callable, PyObject* arguments,
 
 namespace {
 
-// Whether it can be filled or given a state at all.
+// Returns whether it can be filled or given a state at all.
 bool IsAtom(PyObject* object) {
   return object == Py_None || PyBool_Check(object) ||
          PyLong_CheckExact(object) || PyFloat_CheckExact(object) ||

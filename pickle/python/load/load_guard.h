@@ -72,7 +72,8 @@ class LoadGuard {
   bool has_rules() const { return allow_ != nullptr || on_call_ != nullptr; }
   KeyCost& cost() { return cost_; }
 
-  // Whether a global may be looked up. `maps_names`: the names are Python 2's.
+  // Returns whether a global may be looked up. `maps_names`: the names are
+  // Python 2's.
   bool AllowsGlobal(PyObject* module, PyObject* name, bool maps_names);
   // Takes note of what the lookup gave.
   bool Admit(PyObject* global);
@@ -85,10 +86,10 @@ class LoadGuard {
 
   bool AllowsFilling(PyObject* target);
   bool AllowsState(PyObject* instance, PyObject* state);
-  // Whether the instance's own dict, a new reference, may be filled.
+  // Returns whether the instance's own dict, a new reference, may be filled.
   bool AllowsDict(PyObject* instance, PyObject* dict);
   bool AllowsAttribute(PyObject* name);
-  // Whether what is put into `target` may stay there.
+  // Returns whether what is put into `target` may stay there.
   bool AllowsItem(PyObject* target, PyObject* item);
   bool AllowsKey(PyObject* container, size_t size, PyObject* key) {
     return cost_.AllowsKey(container, size, key) || RefuseCost();

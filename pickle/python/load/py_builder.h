@@ -207,7 +207,7 @@ class PyBuilder {
   // Takes note of what a call gave. False: it may be no object.
   bool TakeResult(Slot* result, PyObject* arguments, PyObject* keywords);
   bool FailUnpickling(const char* text);
-  // Whether BUILD may fill the instance's __dict__ without asking.
+  // Returns whether BUILD may fill the instance's __dict__ without asking.
   bool HasPlainDict(PyTypeObject* type);
   bool FillPlainDict(PyObject* instance, PyObject* state);
   bool SetState(PyObject* instance, PyObject* state);

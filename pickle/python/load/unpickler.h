@@ -10,7 +10,7 @@
 
 namespace pickle5::python {
 
-// What an Unpickler holds beyond Python references.
+// The parts of an Unpickler besides Python references.
 struct UnpicklerParts {
   explicit UnpicklerParts(ModuleState* state) : session(state) {}
 

@@ -23,8 +23,8 @@ bool IsPut(Opcode opcode) {
          opcode == Opcode::LONG_BINPUT;
 }
 
-// Whether the listing shows the argument as Python does. Binary ones it always
-// does, but for ints that are too long for Python to show.
+// Returns whether the listing shows the argument as Python does. Binary ones it
+// always does, but for ints that are too long for Python to show.
 bool ShownAlike(const Token& token, PyObject* argument) {
   constexpr size_t kLongInt = 1500;
   const ArgumentKind kind = token.info->argument;
@@ -78,8 +78,9 @@ class ListingCheck {
   internal::HashSet<uint64_t> memo_;
 };
 
-// Whether pickletools goes through all of the pickle: it can read and show the
-// arguments, and no memo index is stored twice. The exception is cleared.
+// Returns whether pickletools goes through all of the pickle: it can read and
+// show the arguments, and no memo index is stored twice. The exception is
+// cleared.
 bool Readable(std::string_view pickle, PyObject* infos) {
   OpcodeReader reader(pickle, 0, infos);
   ListingCheck check;

@@ -49,7 +49,7 @@ class OpcodeReader {
 
  private:
   PyObject* ReadArgument();
-  // What pickletools reads at `bytes`, and how much it took.
+  // Returns what pickletools reads at `bytes`, and how much it took.
   PyObject* ReadAsPickletools(std::string_view bytes, Py_ssize_t* taken);
 
   Scanner scanner_;
