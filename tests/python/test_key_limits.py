@@ -8,6 +8,7 @@ import collections
 import functools
 import io
 import json
+import os
 import pickle
 import subprocess
 import sys
@@ -20,9 +21,16 @@ import tested_package
 from pkl5 import Limits, UnpicklingError
 
 HERE = __name__
+
+
+class Items(list):
+    pass
+
+
 CHILD = """
 import json, sys, threading
 sys.path.insert(0, sys.argv[1])
+sys.path.append(sys.argv[3])
 import pkl5
 options = json.loads(sys.argv[2])
 if "limits" in options:
@@ -47,7 +55,8 @@ MODULUS = (1 << 61) - 1  # of the hashes of numbers
 def load(data, options):
     done = subprocess.run(
         [sys.executable, "-c", CHILD, tested_package.PACKAGE_DIR,
-         json.dumps(options)], input=data, capture_output=True, timeout=120)
+         json.dumps(options), os.path.dirname(__file__)],
+        input=data, capture_output=True, timeout=120)
     assert done.returncode == 0, done.stderr.decode()[-2000:]
     return done.stdout.decode().strip()
 
@@ -143,9 +152,50 @@ def test_allowed_calls_are_given_no_deep_keys(data, allow):
      b"".join(key + b"N" for key in COLLIDING) + b"u.",
      "collections.OrderedDict"),
     (b"cbuiltins\nset\n]" + SHARED + b"a\x85R.", "builtins.set"),
-], ids=["set", "pairs", "SETITEMS", "shared"])
+    # In what is neither a list nor a tuple.
+    (b"cbuiltins\nset\n(ccollections\ndeque\n)R(" + b"".join(COLLIDING) +
+     b"etR.", ["builtins.set", "collections.deque"]),
+    (b"cbuiltins\nset\n(c%b\nItems\n)R(" % HERE.encode() +
+     b"".join(COLLIDING) + b"etR.", ["builtins.set", HERE + ".Items"]),
+    (b"cbuiltins\nset\n(cbuiltins\niter\n(ccollections\ndeque\n)R(" +
+     b"".join(COLLIDING) + b"etRtR.",
+     ["builtins.set", "builtins.iter", "collections.deque"]),
+    # 2000 are allowed in one set, and cost as much in the next.
+    (b"cbuiltins\ndict\nq\0}(" + b"".join(
+        key + b"N" for key in COLLIDING[:2000]) +
+     b"uq\x010cbuiltins\nset\nq\x020" + b"h\2h\1\x85R0" * 20_000 + b"N.", ["builtins.dict", "builtins.set"]),
+], ids=["set", "pairs", "SETITEMS", "shared", "deque", "list subclass",
+        "iterator", "dict"])
 def test_allowed_calls_are_given_no_costly_keys(data, allow):
-    assert load(data, {"allow": [allow]}).endswith("more than max_key_work")
+    allow = [allow] if isinstance(allow, str) else allow
+    assert load(data, {"allow": allow}).endswith("more than max_key_work")
+
+
+@pytest.mark.parametrize("name", ["ndarray", "recarray"])
+def test_arrays_of_costly_keys(name):
+    numpy = pytest.importorskip("numpy")
+    array = numpy.empty(50_000, object)
+    array[:] = [i * MODULUS for i in range(len(array))]
+    array = array.view(getattr(numpy, name))
+    data = (b"\x80\4cbuiltins\nset\n" + pickle.dumps(array, 2)[2:-1] +
+            b"\x85R.")
+    assert load(data, {"allow": sorted(pkl5.safe.numpy)}
+                ).endswith("more than max_key_work")
+
+
+@pytest.mark.parametrize("items", [
+    [0.0] * 30_000, [-1.0, -2.0] * 20_000, [(0, 1.5)] * 10_000,
+    [2.5j, -1j] * 10_000, [(i & 1, 2.5) for i in range(20_000)]],
+    ids=["floats", "two floats", "pairs", "complex", "equal pairs"])
+def test_equal_items_are_one_key(items):
+    """They cost no more than to be found."""
+    data = pickle.dumps(items, 4)[2:-1]
+    for deque in (b"", b"cbuiltins\nlist\n"):
+        made = deque + data + (b"\x85R" if deque else b"")
+        loaded = pkl5.loads(b"\x80\4ccollections\ndeque\n" + made + b"\x85R.",
+                            allow=["collections.deque", "builtins.list",
+                                   "builtins.complex"])
+        assert list(loaded) == items
 
 
 def test_a_list_that_changes_is_measured_again():

@@ -6,6 +6,7 @@
 #include <new>
 
 #include "pickle/python/handle.h"
+#include "pickle/python/load/argument_items.h"
 
 namespace pickle5::python {
 namespace {
@@ -65,7 +66,8 @@ Py_ssize_t SizeOf(PyObject* container) {
 // Returns whether hashing it runs no code of a class.
 bool HasPlainHash(PyObject* object) {
   return PyLong_CheckExact(object) || PyFloat_CheckExact(object) ||
-         PyTuple_CheckExact(object) || PyFrozenSet_CheckExact(object);
+         PyComplex_CheckExact(object) || PyTuple_CheckExact(object) ||
+         PyFrozenSet_CheckExact(object);
 }
 
 // Returns whether equal hashes say equal values, or cannot be had by choice.
@@ -261,11 +263,53 @@ bool KeyCost::Stopwatch::Continues() {
 
 // --- Arguments ---------------------------------------------------------------
 
-bool KeyCost::AllowsItems(PyObject* items) {
-  internal::HashMap<Py_hash_t, uint32_t> hashes;
-  const Py_ssize_t size = PySequence_Fast_GET_SIZE(items);
-  for (Py_ssize_t i = 0; i != size; ++i) {
-    PyObject* item = PySequence_Fast_GET_ITEM(items, i);
+namespace {
+
+// Whether comparing it runs no code of a class.
+bool IsPlainValue(PyObject* object) {
+  if (!PyTuple_CheckExact(object)) {
+    return PyLong_Check(object) || PyFloat_CheckExact(object) ||
+           PyComplex_CheckExact(object) || PyUnicode_CheckExact(object) ||
+           PyBytes_CheckExact(object) || object == Py_None;
+  }
+  for (Py_ssize_t i = 0; i != PyTuple_GET_SIZE(object); ++i) {
+    PyObject* part = PyTuple_GET_ITEM(object, i);
+    if (PyTuple_CheckExact(part) || !IsPlainValue(part)) return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+bool KeyCost::CountItem(PyObject* key, uint64_t work, Places* places) {
+  const uint32_t known = std::min(places->count, Places::kKnown);
+  for (uint32_t i = 0; i != known; ++i) {
+    PyObject* other = places->known[i];
+    if (other == key) return true;
+    if (!IsPlainValue(key) || !IsPlainValue(other)) continue;
+    if (!Charge(work)) return false;
+    const int equal = PyObject_RichCompareBool(key, other, Py_EQ);
+    if (equal != 0) return equal > 0;
+  }
+  if (!Charge(places->count * (work + kWorkOfComparing))) return false;
+  if (known != Places::kKnown) places->known[known] = key;
+  ++places->count;
+  return true;
+}
+
+bool KeyCost::AllowsItems(PyObject* argument) {
+  if (PyUnicode_CheckExact(argument) || PyBytes_CheckExact(argument) ||
+      PyLong_CheckExact(argument) ||
+      ((PyTuple_CheckExact(argument) || PyList_CheckExact(argument)) &&
+       PySequence_Fast_GET_SIZE(argument) < Py_ssize_t{kFewKeys})) {
+    return true;
+  }
+  std::vector<PyObject*> items;
+  AppendArgumentItems(argument, &items);
+  if (items.size() < kFewKeys) return true;
+  if (!Charge(items.size() / 4)) return false;
+  internal::HashMap<Py_hash_t, Places> hashes;
+  for (PyObject* item : items) {
     // Of pairs a dict is made.
     PyObject* first = nullptr;
     if ((PyTuple_CheckExact(item) || PyList_CheckExact(item)) &&
@@ -279,7 +323,7 @@ bool KeyCost::AllowsItems(PyObject* items) {
       const Py_hash_t hash = PyObject_Hash(key);
       if (hash == -1 && PyErr_Occurred()) {
         PyErr_Clear();  // it holds what cannot be hashed
-      } else if (!Charge(hashes[hash]++ * (cost.work + kWorkOfComparing))) {
+      } else if (!CountItem(key, cost.work, &hashes[hash])) {
         return false;
       }
     }
@@ -290,17 +334,22 @@ bool KeyCost::AllowsItems(PyObject* items) {
 bool KeyCost::AllowsArgument(PyObject* object) {
   Cost cost;
   if (!Measure(object, &cost) || !Charge(cost.work)) return false;
-  if (!PyTuple_Check(object)) return true;
-  for (Py_ssize_t i = 0; i != PyTuple_GET_SIZE(object); ++i) {
-    PyObject* part = PyTuple_GET_ITEM(object, i);
-    if (!PyTuple_CheckExact(part) && !PyList_CheckExact(part)) continue;
-    if (PySequence_Fast_GET_SIZE(part) < Py_ssize_t{kFewKeys}) continue;
-    try {
-      if (!AllowsItems(part)) return false;
-    } catch (const std::bad_alloc&) {
-      PyErr_NoMemory();
-      return false;
+  try {
+    if (PyTuple_Check(object)) {
+      for (Py_ssize_t i = 0; i != PyTuple_GET_SIZE(object); ++i) {
+        if (!AllowsItems(PyTuple_GET_ITEM(object, i))) return false;
+      }
+    } else if (PyDict_CheckExact(object)) {
+      Py_ssize_t position = 0;
+      PyObject* name;
+      PyObject* value;
+      while (PyDict_Next(object, &position, &name, &value)) {
+        if (!AllowsItems(value)) return false;
+      }
     }
+  } catch (const std::bad_alloc&) {
+    PyErr_NoMemory();
+    return false;
   }
   return true;
 }

@@ -99,6 +99,13 @@ class KeyCost {
     Cost cost;
   };
 
+  // The different items of one hash: how many, and the first of them.
+  struct Places {
+    static constexpr uint32_t kKnown = 4;
+    uint32_t count = 0;
+    PyObject* known[kKnown] = {};
+  };
+
   static uint64_t LeafWork(PyObject* object);
   static PyObject* NextPart(Frame* frame);
   bool AllowsKeySlow(PyObject* container, size_t size, PyObject* key);
@@ -110,8 +117,9 @@ class KeyCost {
   const Measured* Find(PyObject* object) const;
   bool Charge(uint64_t work);
   bool CountCollision(PyObject* container, PyObject* key, uint64_t work);
-  // Returns whether a container can be made of the items.
-  bool AllowsItems(PyObject* items);
+  // Returns whether a set or dict can be made of what the argument gives.
+  bool AllowsItems(PyObject* argument);
+  bool CountItem(PyObject* key, uint64_t work, Places* places);
   bool Break(const char* rule) {
     rule_ = rule;
     return false;
