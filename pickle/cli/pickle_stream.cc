@@ -148,10 +148,18 @@ absl::Status PickleStream::LoadBytes(const Buffer& bytes, Document& document,
   if ((!status.ok() || *consumed < bytes.nbytes()) &&
       !absl::IsResourceExhausted(status) &&
       internal::NamesJoblibWrapper(bytes.chars())) {
-    status = internal::LoadJoblib(bytes, options_, &document, &joblib_);
-    pickle_ = joblib_.pickle;
-    *consumed = joblib_.length;
-    return status;
+    Document with_arrays;
+    auto dump = std::make_unique<internal::JoblibDump>();
+    absl::Status loaded =
+        internal::LoadJoblib(bytes, options_, &with_arrays, dump.get());
+    // A pickle may name the wrapper and be none of joblib's.
+    if (loaded.ok() || !status.ok()) {
+      document = std::move(with_arrays);
+      joblib_ = std::move(dump);
+      pickle_ = joblib_->pickle;
+      *consumed = joblib_->length;
+      return loaded;
+    }
   }
   if (status.ok()) pickle_ = bytes.chars().substr(0, *consumed);
   return ExplainError(bytes.chars(), std::move(status));

@@ -77,7 +77,8 @@ class PickleStream {
   Buffer file_;  // unpacked, unless it is a stream or a mapping
   std::optional<ArchiveReader> archive_;
   MemorySource buffers_;
-  internal::JoblibDump joblib_;
+  // Of the last pickle loaded, whose Values may view it.
+  std::unique_ptr<internal::JoblibDump> joblib_;
   bool begun_ = false;
   size_t loaded_ = 0;
   bool refuses_trailing_ = false;  // of a stream, as far as it has come

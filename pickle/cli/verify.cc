@@ -45,13 +45,32 @@ struct VerifyVerb {
     const Progress progress(file, input->bytes());
     ReadOptions options = read.Options();
     options.allow_trailing = all;
-    if (IsArchive(input->bytes())) return OneArchive(*input, options);
+    if (IsArchive(input->bytes())) {
+      return OneArchive(
+          input->bytes(), options,
+          file == "-" ? ArchiveReader::Open(FileBytes::Of(input->buffer()),
+                                            ArchiveAccess::kReadOnly)
+                      : ArchiveReader::Open(file, ArchiveAccess::kReadOnly));
+    }
     const absl::StatusOr<FileContent> content =
         OpenContent(input->buffer(), read.member());
     if (!content.ok()) return content.status();
     Extent extent;
     for (const FilePart& part : content->parts) {
-      absl::Status status = OnePart(part.bytes, options, &extent);
+      absl::Status status;
+      if (IsArchive(part.bytes.chars())) {
+        const absl::StatusOr<Extent> archive =
+            OneArchive(part.bytes.chars(), options,
+                       ArchiveReader::Open(FileBytes::Of(part.bytes),
+                                           ArchiveAccess::kReadOnly));
+        status = archive.status();
+        if (archive.ok()) {
+          extent.pickles += archive->pickles;
+          extent.bytes += archive->bytes;
+        }
+      } else {
+        status = OnePart(part.bytes, options, &extent);
+      }
       if (!status.ok()) return status;
     }
     return extent;
@@ -95,20 +114,16 @@ struct VerifyVerb {
   }
 
   // The digests of an archive, and the pickles of its objects.
-  absl::StatusOr<Extent> OneArchive(const Input& input,
-                                    ReadOptions options) const {
-    const absl::StatusOr<ArchiveReader> archive =
-        input.path() == "-"
-            ? ArchiveReader::Open(FileBytes::Of(input.buffer()),
-                                  ArchiveAccess::kReadOnly)
-            : ArchiveReader::Open(input.path(), ArchiveAccess::kReadOnly);
+  static absl::StatusOr<Extent> OneArchive(
+      std::string_view bytes, ReadOptions options,
+      const absl::StatusOr<ArchiveReader>& archive) {
     if (!archive.ok()) return archive.status();
     absl::Status status = archive->VerifyAll();
     options.allow_trailing = true;
     Extent extent;
     for (const ArchiveExtent& object : archive->extents().objects) {
       if (!status.ok()) return status;
-      status = Verify(input.bytes().substr(object.begin), options);
+      status = Verify(bytes.substr(object.begin), options);
       ++extent.pickles;
       extent.bytes = object.end;
     }

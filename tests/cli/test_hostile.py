@@ -228,3 +228,30 @@ def test_printable_names_stay(pkl5, tmp_path):
     path = tmp_path / "caf\xe9 'x\\y'.pkl"
     path.write_bytes(b'N.')
     assert path.name.encode() + b': safe' in pkl5('scan', path).stdout
+
+
+@pytest.mark.parametrize('verb', ['load', 'stat'])
+def test_pickles_that_only_name_joblib(pkl5, tmp_path, verb):
+    path = tmp_path / 'several.pkl'
+    wrapper = b'cjoblib.numpy_pickle\nNumpyArrayWrapper\n'
+    path.write_bytes(wrapper + b')\x81}(Vshape\nNub.' + wrapper + b'.K\x01.')
+    pkl5(verb, path)
+    pkl5(verb, '--all', path)
+    if verb == 'load':
+        assert pkl5(verb, '--all', path).stdout.splitlines()[-1] == b'1'
+
+
+def test_verify_of_a_packed_archive(pkl5, tmp_path):
+    path = tmp_path / 'a.pkl'
+    path.write_bytes(pickle.dumps(['text', b'x' * 100]))
+    archive = tmp_path / 'a.pkl5'
+    pkl5('convert', path, archive)
+    data = archive.read_bytes()
+    wanted = pkl5('verify', '-', stdin=data).stdout
+    assert b': ok' in wanted
+    assert pkl5('verify', '-', stdin=gzip.compress(data)).stdout == wanted
+    at = data.index(b'x' * 100)
+    broken = data[:at] + b'y' + data[at + 1:]
+    done = pkl5('verify', '-', stdin=gzip.compress(broken), code=None)
+    assert done.returncode == pkl5('verify', '-', stdin=broken,
+                                   code=None).returncode != 0
