@@ -163,7 +163,8 @@ def test_allowed_calls_are_given_no_deep_keys(data, allow):
     # 2000 are allowed in one set, and cost as much in the next.
     (b"cbuiltins\ndict\nq\0}(" + b"".join(
         key + b"N" for key in COLLIDING[:2000]) +
-     b"uq\x010cbuiltins\nset\nq\x020" + b"h\2h\1\x85R0" * 20_000 + b"N.", ["builtins.dict", "builtins.set"]),
+     b"uq\x010cbuiltins\nset\nq\x020" + b"h\2h\1\x85R0" * 20_000 + b"N.",
+     ["builtins.dict", "builtins.set"]),
 ], ids=["set", "pairs", "SETITEMS", "shared", "deque", "list subclass",
         "iterator", "dict"])
 def test_allowed_calls_are_given_no_costly_keys(data, allow):
