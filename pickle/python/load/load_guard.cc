@@ -383,6 +383,15 @@ bool LoadGuard::NestIn(PyObject* object, uint32_t* nest) {
     *nest = std::max(*nest, NestOf(object));
     return true;
   }
+  if (PyTuple_CheckExact(object) && PyTuple_GET_SIZE(object) <= 2) {
+    // Most often arguments that hold nothing.
+    bool is_flat = true;
+    ForEachPart(object, [&](PyObject* part) {
+      is_flat = is_flat && !IsOpen(part);
+      *nest = std::max(*nest, NestOf(part));
+    });
+    if (is_flat) return true;
+  }
   // The machine owns what is on its stack, and nothing may be thrown over it.
   try {
     std::vector<PyObject*> open = {object};
