@@ -1,5 +1,8 @@
 #include "pickle/python/dump/failure_notes.h"
 
+#include <algorithm>
+#include <iterator>
+
 #include "pickle/python/version_rules.h"
 
 namespace pickle5::python {
@@ -152,21 +155,22 @@ template <class Make>
 void FailureNotes::AddKnown(PyTypeObject* type, PyObject* key, const char* part,
                             Py_ssize_t index, Make make) {
   auto* type_object = reinterpret_cast<PyObject*>(type);
-  const auto bits = reinterpret_cast<uintptr_t>(type_object) / 16 +
-                    reinterpret_cast<uintptr_t>(key) / 16 +
-                    reinterpret_cast<uintptr_t>(part) +
-                    static_cast<uintptr_t>(index);
-  Known& known = known_[bits % kKnown];
-  if (!known.note || known.type.get() != type_object ||
-      known.key.get() != key || known.part != part || known.index != index) {
+  Known* known = std::find_if(
+      std::begin(known_), std::end(known_), [&](const Known& other) {
+        return other.note && other.type.get() == type_object &&
+               other.key.get() == key && other.part == part &&
+               other.index == index;
+      });
+  if (known == std::end(known_)) {
+    known = &known_[made_++ % kKnown];
     const Handle name(NameOf(type));
-    known.note.Reset(name ? make(name.get()) : nullptr);
-    known.type.Reset(NewRef(type_object));
-    known.key = Handle::Share(key);
-    known.part = part;
-    known.index = index;
+    known->note.Reset(name ? make(name.get()) : nullptr);
+    known->type.Reset(NewRef(type_object));
+    known->key = Handle::Share(key);
+    known->part = part;
+    known->index = index;
   }
-  Add(known.note);
+  Add(known->note);
 }
 
 void FailureNotes::AddItem(PyTypeObject* type, Py_ssize_t index) {

@@ -68,8 +68,9 @@ class FailureNotes {
   PyObject* type_ = nullptr;
   PyObject* value_ = nullptr;
   PyObject* traceback_ = nullptr;
-  Handle notes_;  // those to add, as a list
-  Known known_[kKnown];
+  Handle notes_;         // those to add, as a list
+  Known known_[kKnown];  // the last that were made, in turn
+  size_t made_ = 0;
 };
 
 }  // namespace pickle5::python
